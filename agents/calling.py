@@ -1,0 +1,175 @@
+"""One whole answer of a model: each attempt a stored step, failures retried with back-off, then the fallback models."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+
+from agents.base import AgentError, Block, RunContext, StepKind, StepResult, StepStart, StepState
+from agents.clock import Clock, milliseconds_since
+from agents.excuses import excuse
+from agents.providers.base import ModelError, ModelEvent, ModelProvider, ModelRequest, ModelResponse, TextDelta
+from agents.text import storable
+from agents.thread import Thread, text_of
+
+ATTEMPTS = 4
+FALLBACK_ATTEMPTS = 2
+BACKOFF_SECONDS = 1.0
+BACKOFF_CAP_SECONDS = 20.0
+RETRY_AFTER_CAP_SECONDS = 60.0
+"""A provider that wants us to wait longer counts as failed."""
+RETRYING_SECONDS = 120.0
+"""After this long no further attempt is made on the same model."""
+CALL_SECONDS = 180.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the model said. A reply of an earlier run is stored already and has no step."""
+
+    content: list[Block]
+    stop_reason: str
+    step: int | None = None
+    result: StepResult | None = None
+
+    @property
+    def text(self) -> str:
+        return text_of(self.content)
+
+
+class ModelCalls:
+    """Asks the models of one run. Stays with a fallback model once the main one has failed."""
+
+    def __init__(self, context: RunContext, *, system: str, tools: Sequence[Mapping[str, Any]], clock: Clock) -> None:
+        settings = context.settings
+        self._context, self._clock = context, clock
+        self._models = [(settings.model, ATTEMPTS)]
+        self._models += [(name, FALLBACK_ATTEMPTS) for name in settings.fallback_models if name != settings.model]
+        self.fixed: dict[str, Any] = {
+            "model": settings.model,
+            "system": system,
+            "tools": [dict(tool) for tool in tools],
+        }
+        """What every request of this run has in common, until a fallback model takes over."""
+
+    async def reply(self, thread: Thread, *, max_tokens: int, before: str = "") -> Reply:
+        """Return the model's next answer. `before` is text already shown, which the answer continues.
+
+        Raises AgentError when no model can answer; whatever the context raises passes through.
+        """
+        try:
+            return await self._any_model(thread, max_tokens, before)
+        except ModelError:
+            thread.shorten()
+        try:
+            return await self._any_model(thread, max_tokens, before)
+        except ModelError as error:
+            raise excuse([error]) from None
+
+    async def _any_model(self, thread: Thread, max_tokens: int, before: str) -> Reply:
+        """Try one model after the other. Raises ModelError for a prompt that is too long, else AgentError."""
+        failures: list[ModelError | AgentError] = []
+        while True:
+            try:
+                return await self._one_model(thread, max_tokens, before)
+            except ModelError as error:
+                if error.kind == "context_overflow":
+                    raise
+                failures.append(error)
+            except AgentError as error:
+                failures.append(error)
+            if len(self._models) == 1 or self._clock.spent():
+                raise excuse(failures)
+            self._models.pop(0)
+            self.fixed["model"] = self._models[0][0]
+            thread.forget_thinking()
+
+    async def _one_model(self, thread: Thread, max_tokens: int, before: str) -> Reply:
+        """Try the current model. Raises its last ModelError."""
+        name, attempts = self._models[0]
+        provider, model = self._context.provider(name)
+        began = time.monotonic()
+        for attempt in range(1, attempts + 1):
+            try:
+                return await self._attempt(provider, model, thread, max_tokens, before)
+            except ModelError as error:
+                log.warning(
+                    "llm.call_failed",
+                    error=error.kind,
+                    detail=str(error),
+                    retryable=error.retryable,
+                    attempts=attempt,
+                    model=name,
+                )
+                delay = _delay(attempt, error)
+                allowed = min(began + RETRYING_SECONDS - time.monotonic(), self._clock.left())
+                if not error.retryable or attempt == attempts or delay is None or delay >= allowed:
+                    raise
+            await self._context.pause(delay)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _attempt(
+        self, provider: ModelProvider, model: str, thread: Thread, max_tokens: int, before: str
+    ) -> Reply:
+        seconds = min(CALL_SECONDS, max(1.0, self._clock.left()))
+        request = storable({**self.fixed, "messages": thread.messages(), "max_tokens": max_tokens})
+        step = await self._context.start_step(StepStart(StepKind.MODEL, self.fixed["model"], request, seconds))
+        asked = ModelRequest(
+            model=model,
+            messages=request["messages"],
+            system=request["system"],
+            tools=request["tools"],
+            max_tokens=max_tokens,
+            temperature=self._context.settings.temperature,
+            timeout_seconds=seconds,
+        )
+        began = time.monotonic()
+        try:
+            response = await self._stream(provider, asked, before)
+        except ModelError as error:
+            failed = StepResult(
+                StepState.FAILED, model=model, milliseconds=milliseconds_since(began), error=f"{error.kind}: {error}"
+            )
+            await self._context.finish_step(step, failed)
+            raise
+        return self._reply(step, model, response, milliseconds_since(began))
+
+    async def _stream(self, provider: ModelProvider, request: ModelRequest, before: str) -> ModelResponse:
+        text = before
+        self._context.check()
+        async with aclosing(cast(AsyncGenerator[ModelEvent, None], provider.stream(request))) as events:
+            async for event in events:
+                if not isinstance(event, TextDelta):
+                    return event
+                text += event.text
+                await self._context.progress(text)
+        raise ModelError("malformed", "the stream ended without an answer", retryable=True)
+
+    def _reply(self, step: int, model: str, response: ModelResponse, milliseconds: int) -> Reply:
+        usage, content = response.usage, storable(response.content)
+        result = StepResult(
+            StepState.SUCCEEDED,
+            response={"content": content, "stop_reason": response.stop_reason},
+            model=response.model or model,
+            stop_reason=response.stop_reason,
+            tokens_in=usage.tokens_in + usage.cache_read + usage.cache_write,
+            tokens_out=usage.tokens_out,
+            cost_usd=self._context.price(model, usage.tokens_in, usage.tokens_out, usage.cache_read, usage.cache_write),
+            milliseconds=milliseconds,
+        )
+        return Reply(content, response.stop_reason, step, result)
+
+
+def _delay(attempt: int, error: ModelError) -> float | None:
+    """Seconds until the next attempt: full jitter, or what the provider asked for. None: longer than we wait."""
+    jitter = random.uniform(0, min(BACKOFF_CAP_SECONDS, BACKOFF_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
+    wanted = error.retry_after or 0.0
+    return None if wanted > RETRY_AFTER_CAP_SECONDS else max(jitter, wanted)

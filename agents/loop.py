@@ -1,0 +1,106 @@
+"""Model → tool calls → results, until the model is done or a limit is reached. Every agent that talks runs on this."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agents.base import AgentError, Answer, RunContext, StepState
+from agents.calling import ModelCalls, Reply
+from agents.clock import Clock
+from agents.outcome import TOO_LONG, TOO_MANY_STEPS, Next, Outcome, judge
+from agents.prompt import system_prompt
+from agents.resuming import resume
+from agents.thread import tool_uses
+from agents.toolcalls import call_tool, specification
+from agents.tools.registry import TOOLS
+
+
+async def converse(context: RunContext, *, system: str) -> Answer:
+    """Answer the last turn, going on after the last whole step of an earlier run.
+
+    The model call that ends the run is not stored here but handed back in the Answer, to be committed with the replies.
+    Raises AgentError when there is nothing to say; whatever the context raises passes through.
+    """
+    conversation = _Conversation(context, system)
+    await conversation.begin()
+    while True:
+        if answer := await conversation.advance():
+            return answer
+
+
+class _Conversation:
+    """The state of one run of the loop."""
+
+    def __init__(self, context: RunContext, system: str) -> None:
+        self.context = context
+        self.clock = Clock(context.settings.max_seconds)
+        self.tools = {name: TOOLS[name] for name in context.offered_tools if name in TOOLS}
+        specifications = [specification(tool) for tool in self.tools.values()]
+        self.models = ModelCalls(context, system=system_prompt(system), tools=specifications, clock=self.clock)
+        self.max_tokens = context.settings.max_output_tokens
+        self.asked_again = False
+        self.paused_text = ""
+        self.said = ""
+
+    async def begin(self) -> None:
+        resumed = await resume(self.context, request=self.models.fixed)
+        self.thread, self.results, self.model_calls = resumed.thread, resumed.results, resumed.model_calls
+        self.paused_text = self.thread.paused_text()
+        self.earlier: Reply | None = None
+        if resumed.last is not None:
+            response = resumed.last.response
+            self.earlier = Reply(list(response.get("content", [])), str(response.get("stop_reason") or ""))
+
+    async def advance(self) -> Answer | None:
+        """Take the next reply and act on it."""
+        reply, self.earlier = self.earlier, None
+        if reply is None:
+            if limit := self._limit():
+                return self._stopped(limit)
+            reply = await self.models.reply(self.thread, max_tokens=self.max_tokens, before=self.paused_text)
+            self.model_calls += 1
+        outcome = judge(reply, before=self.paused_text, asked_again=self.asked_again)
+        self.said = reply.text.strip() or self.said
+        if outcome.next is Next.ANSWER:
+            return Answer(outcome.text, reply.step, reply.result, outcome.note)
+        if outcome.next is Next.TOOLS and self.model_calls >= self.context.settings.max_steps:
+            return self._stopped("max_steps", reply)
+        await self._store(reply, outcome)
+        if outcome.next is Next.AGAIN:
+            self.asked_again, self.max_tokens = True, self.max_tokens * 2
+        else:
+            await self._go_on(reply, outcome)
+        return None
+
+    async def _go_on(self, reply: Reply, outcome: Outcome) -> None:
+        self.thread.said(reply.content)
+        self.paused_text = self.paused_text + reply.text if outcome.next is Next.CONTINUE else ""
+        results = []
+        for block in tool_uses(reply.content):
+            known = self.results.get(str(block.get("id")))
+            results.append(known or await call_tool(self.context, self.tools, block, self.clock))
+        if results:
+            self.thread.returned(results)
+        self.results = {}
+
+    async def _store(self, reply: Reply, outcome: Outcome) -> None:
+        """Commit a reply that does not end the run; one that is asked for again must not be resumed from."""
+        if reply.step is None or reply.result is None:
+            return
+        result = reply.result
+        if outcome.next is Next.AGAIN:
+            result = replace(result, state=StepState.FAILED, error=outcome.note)
+        await self.context.finish_step(reply.step, result)
+
+    def _limit(self) -> str:
+        if self.model_calls >= self.context.settings.max_steps:
+            return "max_steps"
+        return "max_seconds" if self.clock.spent() else ""
+
+    def _stopped(self, limit: str, reply: Reply | None = None) -> Answer:
+        words = TOO_MANY_STEPS if limit == "max_steps" else TOO_LONG
+        text = (self.paused_text + (reply.text if reply else "")).strip() or self.said
+        if not text and reply is None:
+            raise AgentError(f"{limit} reached without an answer", retryable=False, public=words.strip("_()"))
+        step, result = (reply.step, reply.result) if reply else (None, None)
+        return Answer(f"{text}\n\n{words}".strip(), step, result, limit)

@@ -1,0 +1,67 @@
+"""The model that answers without a key: fixed rules, the same interface and events as a real one, and open about it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from agents.providers.base import ModelEvent, ModelProvider, ModelRequest, ModelResponse, TextDelta, Usage
+from agents.providers.offline.composing import compose
+from agents.providers.offline.forced import forced_calls
+from agents.providers.offline.reading import Situation, read
+from agents.providers.offline.wishes import wanted_calls
+
+CHARS_PER_TOKEN = 4
+_PIECES = re.compile(r"\s*\S{1,24}")
+
+
+class OfflineProvider(ModelProvider):
+    """Answers the same request always in the same words."""
+
+    name = "offline"
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        situation = read(request.messages)
+        calls = _calls(request, situation)
+        text, stop_reason = _text(request, situation, bool(calls))
+        for piece in _PIECES.findall(text):
+            yield TextDelta(piece)
+            await asyncio.sleep(0)
+        content: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
+        written = len(text) + len(json.dumps(calls))
+        yield ModelResponse(
+            content=content + calls,
+            stop_reason="tool_use" if calls else stop_reason,
+            model=self.name,
+            usage=Usage(
+                tokens_in=_prompt_chars(request) // CHARS_PER_TOKEN + 1, tokens_out=written // CHARS_PER_TOKEN + 1
+            ),
+        )
+
+
+def _calls(request: ModelRequest, situation: Situation) -> list[dict[str, Any]]:
+    """The tool calls that come first; none once their results are there."""
+    if situation.results:
+        return []
+    calls = forced_calls(request, situation) or wanted_calls(request.tools, situation.parts)
+    mark = zlib.crc32(json.dumps(list(request.messages), default=str).encode())
+    return [
+        {"type": "tool_use", "id": f"toolu_{mark:08x}{place}", "name": call.name, "input": call.arguments}
+        for place, call in enumerate(calls)
+    ]
+
+
+def _text(request: ModelRequest, situation: Situation, calling: bool) -> tuple[str, str]:
+    if calling:
+        return "", "tool_use"
+    text = compose(situation, request.tools)
+    room = request.max_tokens * CHARS_PER_TOKEN
+    return (text, "end_turn") if len(text) <= room else (text[:room].rstrip(), "max_tokens")
+
+
+def _prompt_chars(request: ModelRequest) -> int:
+    return len(request.system) + len(json.dumps([list(request.messages), list(request.tools)], default=str))

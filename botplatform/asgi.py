@@ -1,0 +1,80 @@
+"""The way in for HTTP and WebSockets. Webhooks go straight to their view: Django's handler would cost ten times the view."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botplatform.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402 - needs the variable above
+
+_django = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs Django's registry
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.core.handlers.asgi import ASGIRequest  # noqa: E402
+from django.http import HttpResponse  # noqa: E402
+from django.urls import Resolver404, path, resolve  # noqa: E402
+
+from botplatform import consumers, lifespan  # noqa: E402
+from transports.registry import TRANSPORTS  # noqa: E402
+
+WEBHOOKS = "/webhooks/"
+_sockets = [path("ws/chat/", consumers.ChatConsumer.as_asgi())]
+_routed = ProtocolTypeRouter(
+    {"http": _django, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(_sockets)))}
+)
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """ASGI 3."""
+    if scope["type"] == "lifespan":
+        await lifespan.serve(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(WEBHOOKS):
+        await _webhook(scope, receive, send)
+    else:
+        await _routed(scope, receive, send)
+
+
+async def _webhook(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    try:
+        match = resolve(scope["path"])
+    except Resolver404:
+        await _respond(send, HttpResponse(status=404))
+        return
+    transport = TRANSPORTS.get(match.kwargs["transport"])
+    body = await _read(receive, transport.features.body_limit_bytes if transport else 0)
+    if body is None:
+        await _respond(send, HttpResponse(status=404 if transport is None else 413), close=True)
+        return
+    request = ASGIRequest(scope, io.BytesIO(body))
+    await _respond(send, await match.func(request, **match.kwargs))
+
+
+async def _read(receive: Any, limit_bytes: int) -> bytes | None:
+    """The body as it arrives; None when it is longer than the limit or the sender has gone."""
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit_bytes:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _respond(send: Any, response: HttpResponse, *, close: bool = False) -> None:
+    content = response.content
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.items()]
+    headers.append((b"content-length", str(len(content)).encode()))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,155 @@
+"""The environment, read once and checked: a value that is present but unusable stops the start with one clear line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import environ
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from botplatform import generated
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_split)]
+"""A comma-separated list."""
+
+Positive = Annotated[float, Field(gt=0)]
+Whole = Annotated[int, Field(gt=0)]
+
+
+class Environment(BaseModel):
+    """Every setting, under the name it has in the environment. See docs/configuration.md."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    DATABASE_URL: str = ""
+    REDIS_URL: str = ""
+    PUBLIC_URL: str = ""
+    TELEGRAM_MODE: Literal["auto", "webhook", "polling", "off"] = "auto"
+    DATA_DIR: Path = Path(".data")
+    HOST: str = "127.0.0.1"
+    PORT: Annotated[int, Field(ge=1, le=65535)] = 8000
+    WEBCHAT_PUBLIC: bool = False
+    SECRET_KEY: SecretStr = SecretStr("")
+    ALLOWED_HOSTS: Names = ["localhost", "127.0.0.1", "[::1]"]
+    CSRF_TRUSTED_ORIGINS: Names = []
+    DEBUG: bool = False
+    ADMIN_USERNAME: Annotated[str, Field(min_length=1)] = "admin"
+    ADMIN_PASSWORD: SecretStr = SecretStr("")
+    ANTHROPIC_API_KEY: SecretStr = SecretStr("")
+    ANTHROPIC_BASE_URL: str = ""
+    OPENROUTER_API_KEY: SecretStr = SecretStr("")
+    DEFAULT_MODEL: str = "claude-sonnet-5-5"
+    FALLBACK_MODELS: Names = []
+    TELEGRAM_BOT_TOKEN: SecretStr = SecretStr("")
+    TELEGRAM_WEBHOOK_SECRET: SecretStr = SecretStr("")
+    TELEGRAM_API_URL: str = "https://api.telegram.org"
+    TELEGRAM_ADMIN_IDS: Names = []
+    TELEGRAM_ALLOWED_IDS: Names = []
+    GITHUB_TOKEN: SecretStr = SecretStr("")
+    GITHUB_APP_ID: str = ""
+    GITHUB_APP_PRIVATE_KEY: SecretStr = SecretStr("")
+    GITHUB_WEBHOOK_SECRET: SecretStr = SecretStr("")
+    GITHUB_BOT_LOGIN: str = ""
+    GITHUB_API_URL: str = "https://api.github.com"
+    BATCH_WINDOW_MS: Annotated[int, Field(ge=0)] = 500
+    BATCH_MAX_WINDOW_MS: Whole = 5000
+    BATCH_MAX_MESSAGES: Whole = 10
+    HEARTBEAT_SECONDS: Positive = 5
+    STUCK_AFTER_SECONDS: Positive = 30
+    SWEEP_SECONDS: Positive = 10
+    BATCH_MAX_ATTEMPTS: Whole = 3
+    HISTORY_LIMIT: Whole = 40
+    SESSION_TTL_DAYS: Positive = 7
+    UPDATE_RETENTION_DAYS: Positive = 30
+    SECRETS_KEY: SecretStr = SecretStr("")
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    LOG_FORMAT: Literal["console", "json"] = "console"
+
+    @field_validator("PUBLIC_URL", "ANTHROPIC_BASE_URL", "TELEGRAM_API_URL", "GITHUB_API_URL")
+    @classmethod
+    def _is_a_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an http(s) address such as https://bots.example.org")
+        return value.rstrip("/")
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _is_postgresql(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("postgresql", "postgres"):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("REDIS_URL")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("TELEGRAM_ADMIN_IDS", "TELEGRAM_ALLOWED_IDS")
+    @classmethod
+    def _are_numbers(cls, value: list[str]) -> list[str]:
+        if any(not item.lstrip("-").isdigit() for item in value):
+            raise ValueError("must be numeric ids separated by commas")
+        return value
+
+    @model_validator(mode="after")
+    def _times_hang_together(self) -> Environment:
+        if self.HEARTBEAT_SECONDS > self.STUCK_AFTER_SECONDS / 4:
+            raise ValueError("HEARTBEAT_SECONDS must be at most a quarter of STUCK_AFTER_SECONDS")
+        if self.BATCH_MAX_WINDOW_MS < self.BATCH_WINDOW_MS:
+            raise ValueError("BATCH_MAX_WINDOW_MS must not be below BATCH_WINDOW_MS")
+        if self.TELEGRAM_MODE == "webhook" and not self.PUBLIC_URL:
+            raise ValueError("TELEGRAM_MODE=webhook needs PUBLIC_URL")
+        if bool(self.GITHUB_APP_ID) != bool(self.GITHUB_APP_PRIVATE_KEY.get_secret_value()):
+            raise ValueError("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY go together")
+        if (self.GITHUB_TOKEN.get_secret_value() or self.GITHUB_APP_ID) and not self.GITHUB_WEBHOOK_SECRET.get_secret_value():
+            raise ValueError("GITHUB_WEBHOOK_SECRET is needed beside the GitHub credentials: a bot without a secret does not start")
+        return self
+
+
+def _in_words(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {said}" if name else said
+
+
+def read(values: dict[str, str]) -> Environment:
+    """Check `values`; raises ValueError with one line that names the setting and never its value."""
+    known = {name: values[name] for name in Environment.model_fields if values.get(name, "") != ""}
+    try:
+        return Environment(**known)  # type: ignore[arg-type]  # pydantic converts the strings
+    except ValidationError as error:
+        raise ValueError(_in_words(error)) from None
+
+
+@lru_cache(maxsize=1)
+def load() -> Environment:
+    """The process's environment over `.env` in the working directory; generated secrets filled in."""
+    if Path(".env").is_file():
+        environ.Env.read_env(".env", overwrite=False)
+    try:
+        settings = read(dict(os.environ))
+        return generated.fill(settings)
+    except (ValueError, OSError) as error:
+        sys.exit(f"botplatform cannot start: {error}")
+
+
+def secrets_of(settings: Environment) -> list[str]:
+    """Every secret value that must never appear in a log line."""
+    values = (getattr(settings, name) for name in Environment.model_fields)
+    found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    password = urlsplit(settings.DATABASE_URL).password, urlsplit(settings.REDIS_URL).password
+    return [value for value in (*found, *password) if value and len(value) >= 6]

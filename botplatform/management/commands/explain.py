@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.core.management.base import BaseCommand, CommandError
+
+from botplatform.pipeline.explaining import explain
+
+
+class Command(BaseCommand):
+    help = "The story of one update: what came in, why it was answered or not, runs, steps, replies."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("update_id", type=int)
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+
+    def handle(self, *, update_id: int, **options: Any) -> None:
+        story = async_to_sync(explain)(update_id)
+        if story is None:
+            raise CommandError(f"There is no update {update_id}.")
+        if options["json"]:
+            self.stdout.write(json.dumps(story, default=_plain, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(_lines(story)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _lines(story: dict[str, Any]) -> list[str]:
+    update, session, batch, route = story["update"], story["session"], story["batch"], story["route"]
+    lines = [f"update {update['id']}  {update['bot']}  {update['kind']}  external id {update['external_id']}"]
+    lines.append(f"  received {update['received_at']:%Y-%m-%d %H:%M:%S}, {update['state']}{_because(update['reason'])}")
+    lines.append(f"  request {update['request_id']}: {update['text'][:120]!r}")
+    if session:
+        lines.append(f"session {session['id']}  {session['key']}  {session['title']}  ({session['mode']})")
+    if batch:
+        lines.append(f"batch {batch['id']}  {batch['state']}, {batch['size']} messages, {batch['attempts']} failed attempts")
+        lines += [f"  {said}" for said in (batch["reason"], batch["error"]) if said]
+    if route:
+        lines.append(f"route  {route['method']} → {route['target']}")
+    for run in story["runs"]:
+        lines.append(f"run {run['id']}  {run['state']}  {run['agent']} v{run['config_version']}  {run['worker']}{_because(run['error'])}")
+        lines += [_step(step) for step in run["steps"]]
+    lines += [_reply(reply) for reply in (*story["placeholders"], *story["replies"])]
+    return lines
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _step(step: dict[str, Any]) -> str:
+    tokens = f"{step['tokens_in']}+{step['tokens_out']} tokens, ${step['cost_usd']:.6f}, " if step["kind"] == "model" else ""
+    return f"  {step['kind']} {step['name']}  {step['state']}, {tokens}{step['ms']} ms{_because(step['error'])}"
+
+
+def _reply(reply: dict[str, Any]) -> str:
+    receipt = f"  provider's id {reply['provider_id']}" if reply["provider_id"] else ""
+    return f"{reply['kind']} part {reply['part']}  {reply['state']}{receipt}{_because(reply['error'])}: {reply['text'][:80]!r}"

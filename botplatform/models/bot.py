@@ -1,0 +1,33 @@
+"""One identity on one transport."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from botplatform.models.fields import now_field, text_field
+
+
+class Bot(models.Model):
+    """A bot: which transport, whose credentials, who may talk to it.
+
+    `credentials` is a sealed JSON object (token, webhook secret, App key); see `botplatform.sealing`.
+    """
+
+    transport = models.CharField(max_length=32)
+    slug = models.SlugField(max_length=64)
+    enabled = models.BooleanField(default=True, db_default=True, help_text="A disabled bot's webhook answers 404.")
+    account_id = text_field(help_text="The provider's id of the account; external ids are unique within it.")
+    username = text_field(help_text="The name people mention, without @.")
+    api_url = text_field(help_text="Base URL of the provider's API.")
+    credentials = text_field(editable=False)
+    admin_ids = models.JSONField(default=list, blank=True, help_text="Provider ids of people with admin commands.")
+    allowed_ids = models.JSONField(default=list, blank=True, help_text="Provider ids allowed to talk; empty: everyone.")
+    problem = text_field(help_text="What the provider last complained about; empty when all is well.")
+    created_at = now_field()
+    updated_at = models.DateTimeField(auto_now=True, db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transport", "slug"], name="bot_transport_slug")]
+
+    def __str__(self) -> str:
+        return f"{self.transport}/{self.slug}"

@@ -1,0 +1,127 @@
+"""claim(): the session's next work, taken by exactly one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from psycopg.errors import UniqueViolation
+
+from botplatform.pipeline import db
+from botplatform.pipeline.leases import BETWEEN_STEPS_SECONDS, GRACE_SECONDS, Lease, now, worker_name
+
+log = structlog.get_logger(__name__)
+
+SOON = timedelta(milliseconds=50)
+"""When to look again at work that somebody else holds for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed batch: its row, and the lease to work under."""
+
+    lease: Lease
+    batch: db.Row
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nothing to claim now; worth another look after this time, or not at all."""
+
+    after: timedelta | None = None
+
+
+# Candidates in order: handed back or lost and due again, waiting and due, collecting and due.
+# A lost lease is settled by recovery first (its worker is then empty), so that it is counted and told.
+_CLAIM = """
+    WITH busy AS (
+        SELECT 1 FROM botplatform_batch WHERE session_id = %(session)s AND state = 'processing'
+    ), next AS (
+        SELECT b.id FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
+        WHERE b.session_id = %(session)s AND s.mode = 'normal' AND (
+            (b.state = 'processing' AND b.worker = '' AND b.lease_until <= now() AND coalesce(b.retry_at <= now(), true))
+            OR (b.state = 'waiting' AND b.wake_at <= now() AND NOT EXISTS (SELECT FROM busy))
+            OR (b.state = 'collecting' AND b.due_at <= now() AND NOT EXISTS (SELECT FROM busy)))
+        ORDER BY CASE b.state WHEN 'processing' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END, b.id
+        LIMIT 1 FOR UPDATE OF b SKIP LOCKED
+    )
+    UPDATE botplatform_batch b SET
+        state = 'processing', epoch = b.epoch + 1, worker = %(worker)s, retry_at = NULL, wake_at = NULL,
+        claimed_at = coalesce(b.claimed_at, now()), lease_until = now() + %(lease)s, heartbeat_at = now(),
+        progress_at = now(), progress_until = now() + %(progress)s
+    FROM next WHERE b.id = next.id
+    RETURNING b.id, b.session_id, b.epoch, b.size, b.request_id, b.attempts, b.opened_at, b.due_at"""
+
+# What a claim that found nothing should do: settle a silent session, look again, or leave it to whoever holds it.
+_WHY_NOT = """
+    SELECT s.mode, b.state, b.due_at - now() AS due_in, b.worker, b.lease_until <= now() AS lapsed,
+           greatest(b.retry_at, b.lease_until) - now() AS retry_in
+    FROM botplatform_session s LEFT JOIN botplatform_batch b
+      ON b.session_id = s.id AND b.state IN ('collecting', 'processing')
+    WHERE s.id = %s ORDER BY b.state DESC"""
+
+_END_SILENT = """
+    WITH ended AS (
+        UPDATE botplatform_batch b SET state = 'done', finished_at = now(),
+            reason = CASE s.mode WHEN 'held' THEN 'operator' ELSE s.mode END
+        FROM botplatform_session s
+        WHERE s.id = b.session_id AND s.id = %s AND s.mode IN ('held', 'muted', 'blocked') AND (
+            (b.state = 'collecting' AND b.due_at <= now()) OR (b.state = 'waiting' AND b.wake_at <= now())
+            OR (b.state = 'processing' AND b.worker = '' AND b.lease_until <= now()))
+        RETURNING b.id, b.reason)
+    UPDATE botplatform_update u SET state = 'ignored', reason = ended.reason, handled_at = now()
+    FROM ended WHERE u.batch_id = ended.id AND u.state = 'queued'"""
+
+
+async def claim(session_id: int) -> Work | Later:
+    """Take the session's next due batch under a new epoch and a fresh lease, or say when to look again."""
+    asked = now()
+    params = {
+        "session": session_id,
+        "worker": worker_name(),
+        "lease": settings.LEASE,
+        "progress": timedelta(seconds=BETWEEN_STEPS_SECONDS + GRACE_SECONDS),
+    }
+    try:
+        batch = await db.row(_CLAIM, params)
+    except UniqueViolation:  # another worker claimed the session's other batch in this moment
+        return Later(SOON)
+    if batch is None:
+        return await _why_not(session_id)
+    log.info(
+        "batch.claimed", batch_id=batch["id"], session_id=session_id, epoch=batch["epoch"], message_count=batch["size"]
+    )
+    return Work(Lease(batch["id"], batch["epoch"], renewed=asked), batch)
+
+
+async def _why_not(session_id: int) -> Later:
+    found = await db.rows(_WHY_NOT, (session_id,))
+    if not found or found[0]["mode"] == "paused":
+        return Later()
+    if found[0]["mode"] in ("held", "muted", "blocked"):
+        await db.change(_END_SILENT, (session_id,))
+    return Later(_wait(found))
+
+
+def _wait(found: Sequence[dict[str, Any]]) -> timedelta | None:
+    """A processing batch somebody works on nudges its session when it ends; anything else is looked at again in time."""
+    first = found[0]
+    if first["state"] == "processing":
+        return max(SOON, first["retry_in"]) if first["worker"] == "" else None
+    if first["state"] == "collecting":
+        return max(SOON, first["due_in"])
+    return None
+
+
+async def due_among(session_ids: Sequence[int]) -> dict[int, timedelta]:
+    """For those of these sessions whose batch still collects: the time until it is due; zero when it is."""
+    found = await db.rows(
+        """SELECT session_id, greatest(due_at - now(), interval '0') AS due_in FROM botplatform_batch
+           WHERE session_id = ANY(%s) AND state = 'collecting'""",
+        (list(session_ids),),
+    )
+    return {row["session_id"]: row["due_in"] for row in found}

@@ -1,0 +1,89 @@
+"""The conversation as a run's model reads it: whole batches in order, answers after what they answer."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.conf import settings
+
+from agents.base import StepKind, StepRecord, StepState, Turn
+from botplatform.pipeline import db
+
+JOINER = "\n---\n"
+"""Between the messages of one batch."""
+
+BATCH_CHARACTERS = 100_000
+"""What one batch may bring into the prompt; of more, the beginning and the end are kept and the cut is told."""
+
+# Of a batch with thousands of messages the first and the last are read; `size` tells how many there are.
+_OWN = """
+    (SELECT id, role, author_name, text FROM botplatform_message
+     WHERE batch_id = %(batch)s AND role = 'user' ORDER BY id LIMIT %(half)s)
+    UNION
+    (SELECT id, role, author_name, text FROM botplatform_message
+     WHERE batch_id = %(batch)s AND role = 'user' ORDER BY id DESC LIMIT %(half)s)
+    ORDER BY id"""
+OWN_MESSAGES = 200
+
+_EARLIER = """
+    SELECT m.id, m.batch_id, m.role, m.author_name, m.text
+    FROM botplatform_message m JOIN botplatform_batch b ON b.id = m.batch_id JOIN botplatform_session s ON s.id = m.session_id
+    WHERE m.session_id = %(session)s AND m.batch_id < %(batch)s AND b.opened_at >= s.history_from
+    ORDER BY m.batch_id DESC, m.role = 'user', m.id DESC LIMIT %(limit)s"""
+
+_STEPS = """
+    SELECT st.id, st.kind, st.name, st.state, st.request, st.response, st.tool_use_id, st.repeatable
+    FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id
+    WHERE r.batch_id = %s AND r.epoch < %s AND st.state IN ('running', 'succeeded', 'failed', 'unknown')
+      AND NOT (st.kind = 'model' AND st.state <> 'succeeded')
+    ORDER BY st.id"""
+
+
+def join(texts: list[str], left_out: int) -> str:
+    """The messages of a batch as one text, bounded, with any cut told."""
+    if left_out:
+        middle = len(texts) // 2
+        texts = [*texts[:middle], f"[{left_out} messages were left out here]", *texts[middle:]]
+    text = JOINER.join(texts)
+    if len(text) <= BATCH_CHARACTERS:
+        return text
+    half = BATCH_CHARACTERS // 2
+    return f"{text[:half]}\n[{len(text) - 2 * half} characters were left out here]\n{text[-half:]}"
+
+
+def _turn(rows: list[db.Row], *, shared: bool, left_out: int = 0) -> Turn:
+    first = rows[0]
+    if first["role"] != "user":
+        return Turn("assistant", JOINER.join(row["text"] for row in rows))
+    named = shared and len({row["author_name"] for row in rows}) > 1
+    texts = [f"{row['author_name']}: {row['text']}" if named else row["text"] for row in rows]
+    return Turn("user", join(texts, left_out), author=first["author_name"] if shared and not named else "")
+
+
+async def turns(session_id: int, batch_id: int, size: int, *, shared: bool) -> list[Turn]:
+    """The last HISTORY_LIMIT messages before the batch, then the batch itself as one user turn."""
+    params = {"session": session_id, "batch": batch_id, "limit": settings.HISTORY_LIMIT, "half": OWN_MESSAGES // 2}
+    earlier = await db.rows(_EARLIER, params)
+    own = await db.rows(_OWN, params)
+    before = [
+        _turn(list(group), shared=shared)
+        for _, group in groupby(reversed(earlier), key=lambda row: (row["batch_id"], row["role"] == "user"))
+    ]
+    return [*before, _turn(own, shared=shared, left_out=max(0, size - len(own)))]
+
+
+async def earlier_steps(batch_id: int, epoch: int) -> list[StepRecord]:
+    """What previous runs of this batch have done and need not do again."""
+    return [
+        StepRecord(
+            id=row["id"],
+            kind=StepKind(row["kind"]),
+            name=row["name"],
+            state=StepState(row["state"]),
+            request=row["request"] or {},
+            response=row["response"] or {},
+            tool_use_id=row["tool_use_id"],
+            repeatable=row["repeatable"],
+        )
+        for row in await db.rows(_STEPS, (batch_id, epoch))
+    ]

@@ -1,0 +1,104 @@
+"""Who may act: leases kept alive by one heartbeat for all runs of a process, and checked before anything leaves it.
+
+heartbeat ≤ lease / 4, nothing is sent later than ⅔ of the lease after its last renewal, one send takes less than ⅓ of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+from django.conf import settings
+
+from botplatform.pipeline import db
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 10.0
+"""Added to a step's declared deadline before the work counts as hung."""
+BETWEEN_STEPS_SECONDS = 30.0
+"""Longest time between two steps."""
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def now() -> float:
+    """Seconds on a clock that cannot be set and that counts while the process or the machine is suspended."""
+    return time.clock_gettime(_CLOCK)
+
+
+def worker_name(role: str = "worker") -> str:
+    """This process, as rows name it."""
+    return f"{role}@{socket.gethostname()}:{os.getpid()}"
+
+
+class LeaseLost(Exception):  # noqa: N818 - a fact, not a fault
+    """Somebody else owns the work, or may by now: write nothing, send nothing."""
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """One worker's right to act on one batch, for one epoch."""
+
+    batch_id: int
+    epoch: int
+    renewed: float = field(default_factory=now)
+    """When the last renewal was asked for, so never later than the database granted it."""
+    task: asyncio.Task[object] | None = None
+    lost: bool = False
+
+    def check(self) -> None:
+        """Raise LeaseLost unless something may be sent now."""
+        if self.lost or now() - self.renewed > settings.LEASE.total_seconds() * 2 / 3:
+            raise LeaseLost(f"batch {self.batch_id} epoch {self.epoch}")
+
+    def revoke(self) -> None:
+        self.lost = True
+        if self.task:
+            self.task.cancel()
+
+
+_held: dict[asyncio.AbstractEventLoop, set[Lease]] = {}
+
+
+def held() -> set[Lease]:
+    """The running loop's leases."""
+    return _held.setdefault(asyncio.get_running_loop(), set())
+
+
+_RENEW = """
+    UPDATE botplatform_batch b SET heartbeat_at = now(), lease_until = now() + %(lease)s
+    FROM unnest(%(ids)s::bigint[], %(epochs)s::int[]) AS mine (id, epoch)
+    WHERE b.id = mine.id AND b.epoch = mine.epoch AND b.state = 'processing' AND b.progress_until > now()
+    RETURNING b.id"""
+
+
+async def renew() -> None:
+    """One heartbeat for all runs of this loop; those that were not renewed end at once."""
+    leases = [lease for lease in held() if not lease.lost]
+    if not leases:
+        return
+    asked = now()
+    ids, epochs = [lease.batch_id for lease in leases], [lease.epoch for lease in leases]
+    renewed = {row["id"] for row in await db.rows(_RENEW, {"lease": settings.LEASE, "ids": ids, "epochs": epochs})}
+    for lease in leases:
+        if lease.batch_id in renewed:
+            lease.renewed = asked
+        elif lease in held():
+            log.warning("batch.lease_lost", batch_id=lease.batch_id, epoch=lease.epoch)
+            lease.revoke()
+
+
+async def heartbeat() -> None:
+    """Renew for ever; started once for each loop that runs batches."""
+    while True:
+        try:
+            await renew()
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            log.warning("heartbeat.failed", error=type(error).__name__)
+        await asyncio.sleep(settings.HEARTBEAT.total_seconds())

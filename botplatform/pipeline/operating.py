@@ -1,0 +1,88 @@
+"""What an operator may do to work in progress. Each action is one conditional change and says in words what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from botplatform.pipeline import commands, db
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether the action took effect, what to tell the operator, and the session to look at next."""
+
+    done: bool
+    told: str
+    session_id: int | None = None
+
+
+async def retry_batch(batch_id: int, *, by: str) -> Outcome:
+    """Run a failed or cancelled batch again, from its last whole step. A stuck one is freed for the next worker."""
+    row = await db.row(
+        """WITH again AS (
+            UPDATE botplatform_batch SET state = 'waiting', wake_at = now(), attempts = 0, lost_leases = 0, retry_at = NULL,
+                worker = '', finished_at = NULL, reason = ''
+            WHERE id = %(id)s AND (state IN ('failed', 'cancelled', 'waiting')
+                OR (state = 'processing' AND lease_until < now()))
+            RETURNING id, session_id
+        ), run AS (
+            UPDATE botplatform_run SET state = 'lost', error = 'sent again by an operator', finished_at = now()
+            FROM again WHERE batch_id = again.id AND botplatform_run.state = 'running'
+        ), queued AS (
+            UPDATE botplatform_update SET state = 'queued', handled_at = NULL, reason = ''
+            FROM again WHERE batch_id = again.id AND botplatform_update.state IN ('failed', 'done', 'ignored')
+        ) SELECT session_id FROM again""",
+        {"id": batch_id},
+    )
+    return _outcome("batch.retried", row, batch_id, by, "will be answered again", "is neither failed, cancelled nor stuck")
+
+
+async def cancel_batch(batch_id: int, *, by: str) -> Outcome:
+    """Stop a batch that is not finished; whoever works on it stops at the next write."""
+    async with db.transaction() as connection:
+        cursor = await connection.execute(
+            b"""UPDATE botplatform_batch SET state = 'cancelled', finished_at = now(), worker = '', reason = %s
+                WHERE id = %s AND state IN ('collecting', 'processing', 'waiting', 'failed') RETURNING id, session_id""",
+            (f"cancelled by {by}", batch_id),
+        )
+        row = await cursor.fetchone()
+        if row:
+            await commands.end_cancelled(connection, [batch_id], f"cancelled by {by}")
+    return _outcome("batch.cancelled", row, batch_id, by, "was cancelled", "is finished already")
+
+
+async def resend_reply(reply_id: int, *, by: str) -> Outcome:
+    """Send a stored reply again as it is; no model is asked."""
+    row = await db.row(
+        """UPDATE botplatform_reply SET state = 'pending', attempts = 0, claim = 0, error = '', edits = '', not_before = now()
+           WHERE id = %s AND state IN ('failed', 'unknown', 'sent') AND kind <> 'placeholder' RETURNING session_id""",
+        (reply_id,),
+    )
+    return _outcome("reply.resent", row, reply_id, by, "will be sent again", "cannot be sent again in its state")
+
+
+async def mark_arrived(reply_id: int, *, by: str) -> Outcome:
+    """Note that a reply of unknown outcome did arrive."""
+    row = await db.row(
+        """UPDATE botplatform_reply SET state = 'sent', sent_at = now(), error = %s
+           WHERE id = %s AND state = 'unknown' RETURNING session_id""",
+        (f"marked as arrived by {by}", reply_id),
+    )
+    return _outcome("reply.marked_arrived", row, reply_id, by, "counts as arrived", "is not of unknown outcome")
+
+
+async def set_mode(session_id: int, mode: str, *, by: str) -> Outcome:
+    """Change how a conversation's batches are treated."""
+    row = await db.row(
+        "UPDATE botplatform_session SET mode = %s WHERE id = %s AND mode <> %s RETURNING id AS session_id", (mode, session_id, mode)
+    )
+    return _outcome("session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already")
+
+
+def _outcome(event: str, row: db.Row | None, row_id: int, by: str, done: str, not_done: str) -> Outcome:
+    log.info(event, row_id=row_id, by=by, took_effect=row is not None)
+    return Outcome(row is not None, done if row else not_done, row["session_id"] if row else None)

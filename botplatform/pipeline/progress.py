@@ -1,0 +1,141 @@
+"""What people see while a run works: typing, one placeholder, and its edits until the answer takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+
+from botplatform.pipeline import db, governor
+from botplatform.pipeline.bots import BotRow
+from botplatform.pipeline.leases import Lease, LeaseLost
+from transports.base import Conversation, Part
+from transports.errors import OutcomeUnknown, TransportError
+from transports.http import before_sending
+
+log = structlog.get_logger(__name__)
+
+STREAM_SECONDS = 0.12
+"""Shortest time between two edits where the answer streams."""
+LAST_EDIT_SECONDS = 3.0
+"""How long the answer waits for an edit that is already on its way, so that it cannot be overtaken by it."""
+
+_OPEN = """
+    WITH mine AS (SELECT 1 FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
+    INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, state, claimed_at, request_id)
+    SELECT %(session)s, %(batch)s, 'placeholder', 0, %(text)s, 'sending', now(), %(request)s FROM mine RETURNING id"""
+_SENT = "UPDATE botplatform_reply SET state = 'sent', provider_id = %s, sent_at = now() WHERE id = %s AND state = 'sending'"
+_NOT_SENT = "UPDATE botplatform_reply SET state = 'failed', error = %s WHERE id = %s AND state = 'sending'"
+_MINE = "SELECT 1 FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing'"
+
+
+def rotate(texts: list[str], shown: str) -> str:
+    """Another text than the one shown, if there is another."""
+    return random.choice([text for text in texts if text != shown] or texts)  # noqa: S311 - a choice of words
+
+
+@dataclass(slots=True)
+class Progress:
+    """The placeholder of one run. Nothing that goes wrong here harms the run."""
+
+    bot: BotRow
+    to: Conversation
+    lease: Lease
+    session_id: int
+    request_id: str
+    texts: list[str]
+    provider_id: str = ""
+    answer: str = ""
+    _shown: str = ""
+    _task: asyncio.Task[None] | None = None
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def start(self, standing: str, *, quiet: bool) -> None:
+        """Begin in the background. `standing` is the placeholder an earlier run left; `quiet`: show no new one."""
+        self.provider_id, self._shown = standing, self.texts[0]
+        self._task = asyncio.create_task(self._show(quiet=quiet))
+
+    async def stop(self) -> None:
+        """No more edits after this returns."""
+        self._stopping.set()
+        if self._task:
+            await asyncio.wait({self._task}, timeout=LAST_EDIT_SECONDS)
+            self._task.cancel()
+
+    async def _show(self, *, quiet: bool) -> None:
+        before_sending.set(self.lease.check)
+        if not self.bot.transport.features.placeholder:
+            return
+        try:
+            await self._show_while_running(quiet=quiet)
+        except (LeaseLost, psycopg.Error, OSError) as error:
+            log.info("progress.stopped", error=type(error).__name__, batch_id=self.lease.batch_id)
+
+    async def _show_while_running(self, *, quiet: bool) -> None:
+        typing = asyncio.create_task(self._typing())
+        try:
+            if not self.provider_id and not quiet:
+                await self._place()
+            if self.provider_id:
+                await self._keep_editing()
+        finally:
+            await asyncio.gather(typing, return_exceptions=True)
+
+    async def _typing(self) -> None:
+        try:
+            await self.bot.transport.typing(self.to)
+        except TransportError as error:
+            log.info("typing.failed", error=str(error))
+
+    async def _place(self) -> None:
+        pace = governor.Pace.of(self.bot.id, self.to, self.bot.transport.features)
+        if not await governor.spare(pace):
+            return
+        values = {
+            "batch": self.lease.batch_id, "epoch": self.lease.epoch, "session": self.session_id,
+            "text": self._shown, "request": self.request_id,
+        }  # fmt: skip
+        row = await db.row(_OPEN, values)
+        if row is None:
+            return
+        try:
+            self.provider_id = await self.bot.transport.send(self.to, Part(self._shown))
+        except TransportError as error:
+            log.info("placeholder.failed", error=str(error), batch_id=self.lease.batch_id)
+            told = "written off: accepted or not, nobody can tell" if isinstance(error, OutcomeUnknown) else str(error)
+            await db.change(_NOT_SENT, (told, row["id"]))
+        else:
+            await db.change(_SENT, (self.provider_id, row["id"]))
+
+    async def _keep_editing(self) -> None:
+        features = self.bot.transport.features
+        seconds = features.shared_progress_seconds if self.to.is_shared else features.progress_seconds
+        while not await self._stopped_within(STREAM_SECONDS if features.streams else seconds):
+            text = self.answer if features.streams else rotate(self.texts, self._shown)
+            if text and text != self._shown:
+                await self._edit(text)
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _edit(self, text: str) -> None:
+        streams = self.bot.transport.features.streams
+        pace = governor.Pace.of(self.bot.id, self.to, self.bot.transport.features)
+        try:
+            if not streams:
+                await self._typing()
+                if not await governor.spare(pace) or not await db.row(_MINE, (self.lease.batch_id, self.lease.epoch)):
+                    return
+            if self._stopping.is_set():
+                return
+            self._shown = text
+            await self.bot.transport.edit(self.to, self.provider_id, Part(text), final=False)
+        except TransportError as error:
+            log.info("progress.failed", error=str(error), batch_id=self.lease.batch_id)

@@ -1,0 +1,197 @@
+"""deliver(): stored replies leave, in the order of their session, each claimed before it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from structlog.contextvars import bound_contextvars
+
+from botplatform.pipeline import bots, db, governor
+from botplatform.pipeline.leases import LeaseLost, now
+from transports.base import Conversation, Part
+from transports.errors import Blocked, MessageGone, OutcomeUnknown, TransportError, Unauthorized
+from transports.http import before_sending
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS = 2.5
+"""How long a worker waits for a slot with a claimed reply; for longer it puts the reply back."""
+LAST_SECONDS = 4.0
+"""What a send under way gets when the worker shuts down."""
+BACK_OFF_SECONDS = (2, 5, 15, 60, 300)
+"""After each try that the provider did not accept; the last one repeats."""
+MAX_ATTEMPTS = 30
+"""About two hours of trying, then the reply is failed and shown to operators."""
+
+# A session's replies leave one after another: the oldest open one first, and none while one is being sent.
+_CLAIM = """
+    UPDATE botplatform_reply r SET state = 'sending', claim = r.claim + 1, claimed_at = now()
+    FROM botplatform_session s
+    WHERE s.id = r.session_id AND r.id = (
+        SELECT c.id FROM botplatform_reply c JOIN botplatform_session cs ON cs.id = c.session_id
+        WHERE c.session_id = %s AND c.state = 'pending' AND c.not_before <= now()
+          AND coalesce(cs.not_before <= now(), true)
+          AND NOT EXISTS (SELECT FROM botplatform_reply o WHERE o.session_id = c.session_id AND o.id < c.id
+                          AND o.state IN ('pending', 'sending') AND o.kind <> 'placeholder')
+        ORDER BY c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED) AND r.state = 'pending'
+    RETURNING r.*, s.bot_id, s.key, s.kind AS session_kind, s.title, s.is_public, s.address"""
+_NEXT = """
+    SELECT greatest(r.not_before, s.not_before) - now() AS wait FROM botplatform_reply r
+    JOIN botplatform_session s ON s.id = r.session_id
+    WHERE r.session_id = %s AND r.state = 'pending' ORDER BY r.id LIMIT 1"""
+_MINE = "WHERE id = %(id)s AND claim = %(claim)s AND state = 'sending'"
+_SENT = f"UPDATE botplatform_reply SET state = 'sent', provider_id = %(provider_id)s, sent_at = now(), error = '' {_MINE}"
+_END = f"UPDATE botplatform_reply SET state = %(state)s, error = %(error)s {_MINE}"
+_AGAIN = f"""
+    UPDATE botplatform_reply SET state = 'pending', error = %(error)s, attempts = attempts + %(failed)s,
+        edits = CASE WHEN %(anew)s THEN '' ELSE edits END, not_before = now() + %(wait)s {_MINE}"""
+_HOLD_SESSION = "UPDATE botplatform_session SET not_before = greatest(not_before, now() + %s) WHERE id = %s"
+_BLOCK = """
+    WITH blocked AS (UPDATE botplatform_session SET mode = 'blocked' WHERE id = %s AND mode = 'normal')
+    UPDATE botplatform_reply SET state = 'failed', error = 'the bot is blocked' WHERE session_id = %s AND state = 'pending'"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A reply that this worker may send, for as long as the claim is fresh."""
+
+    row: db.Row
+    bot: bots.BotRow
+    to: Conversation
+    since: float
+
+    def check(self) -> None:
+        """Raise LeaseLost when the claim is so old that somebody else may have taken it over."""
+        if now() - self.since > settings.LEASE.total_seconds() * 2 / 3:
+            raise LeaseLost(f"reply {self.row['id']}")
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a second try cannot show the text twice: an edit, or a message that can be looked for."""
+        return bool(self.row["edits"]) or self.bot.transport.features.findable
+
+    @property
+    def mine(self) -> db.Row:
+        return {"id": self.row["id"], "claim": self.row["claim"]}
+
+
+def marker(reply: db.Row) -> str:
+    """A hidden name for one part that nobody else can make: HMAC-SHA256 over reply and part."""
+    message = f"{reply['id']}:{reply['part']}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+async def deliver(session_id: int) -> timedelta | None:
+    """Send what the session has to send. Returns when to come again, or None when nothing is left to wait for."""
+    while claimed := await _claim(session_id):
+        with bound_contextvars(request_id=claimed.row["request_id"], reply_id=claimed.row["id"]):
+            token = before_sending.set(claimed.check)
+            try:
+                if not await _send_one(claimed):
+                    break
+            except LeaseLost:
+                log.warning("reply.claim_too_old")
+                return None
+            finally:
+                before_sending.reset(token)
+    row = await db.row(_NEXT, (session_id,))
+    return max(timedelta(milliseconds=100), row["wait"]) if row else None
+
+
+async def _claim(session_id: int) -> Claimed | None:
+    since = now()
+    row = await db.row(_CLAIM, (session_id,))
+    if row is None:
+        return None
+    to = bots.conversation({**row, "kind": row["session_kind"]})
+    return Claimed(row, await bots.by_id(row["bot_id"]), to, since)
+
+
+async def _send_one(claimed: Claimed) -> bool:
+    """Try one reply. True when the next of its session may be tried at once."""
+    pace = governor.Pace.of(claimed.bot.id, claimed.to, claimed.bot.transport.features)
+    completes = bool(claimed.row["edits"])
+    while (wait := await governor.reserve(pace, completes_placeholder=completes)) > 0:
+        if wait > PATIENCE_SECONDS:
+            await _again(claimed, "waits for its turn", wait, failed=0)
+            return False
+        try:
+            await asyncio.sleep(wait)
+        except asyncio.CancelledError:
+            await _again(claimed, "its worker ended", 0, failed=0)
+            raise
+        claimed.check()
+    try:
+        provider_id = await _transmit_whole(claimed)
+    except TransportError as error:
+        return await _not_sent(claimed, error)
+    await db.change(_SENT, {**claimed.mine, "provider_id": provider_id})
+    log.info("reply.sent", provider_id=provider_id, part=claimed.row["part"], session_id=claimed.row["session_id"])
+    return True
+
+
+async def _transmit_whole(claimed: Claimed) -> str:
+    """A call that has begun is not broken off when the worker shuts down: it gets a moment to end, so that its outcome is known."""
+    call = asyncio.ensure_future(_transmit(claimed))
+    try:
+        return await asyncio.shield(call)
+    except asyncio.CancelledError:
+        await asyncio.wait({call}, timeout=LAST_SECONDS)
+        if call.done() and not call.exception():
+            await db.change(_SENT, {**claimed.mine, "provider_id": call.result()})
+        elif claimed.repeatable:
+            call.cancel()
+            await _again(claimed, "its worker ended", 0, failed=0)
+        raise
+
+
+async def _transmit(claimed: Claimed) -> str:
+    """One call to the provider; before a second try, look whether the first arrived, where that can be told."""
+    row, transport = claimed.row, claimed.bot.transport
+    part, name = Part(row["text"], row["formatting"]), marker(row)
+    claimed.check()
+    if row["edits"]:
+        await transport.edit(claimed.to, row["edits"], part)
+        return str(row["edits"])
+    if transport.features.findable and row["claim"] > 1 and (found := await transport.find(claimed.to, name)):
+        return found
+    return await transport.send(claimed.to, part, reply_to=row["reply_to"], marker=name)
+
+
+async def _not_sent(claimed: Claimed, error: TransportError) -> bool:
+    """Decide by what the error says. True when the next reply may be tried at once."""
+    row = claimed.row
+    log.warning("reply.not_sent", error=str(error), attempts=row["attempts"] + 1, permanent=error.permanent)
+    if isinstance(error, MessageGone) and row["edits"]:
+        await _again(claimed, str(error), 0, failed=1, anew=True)
+        return True
+    if isinstance(error, Blocked):
+        await db.change(_END, {**claimed.mine, "state": "failed", "error": str(error)})
+        await db.change(_BLOCK, (row["session_id"], row["session_id"]))
+        return False
+    if isinstance(error, OutcomeUnknown) and not claimed.repeatable:
+        await db.change(_END, {**claimed.mine, "state": "unknown", "error": str(error)})
+        return True
+    if error.permanent or row["attempts"] + 1 >= MAX_ATTEMPTS:
+        await db.change(_END, {**claimed.mine, "state": "failed", "error": str(error)})
+        if isinstance(error, Unauthorized):
+            await db.change("UPDATE botplatform_bot SET problem = %s WHERE id = %s", (str(error), claimed.bot.id))
+        return True
+    wait = error.retry_after or BACK_OFF_SECONDS[min(row["attempts"], len(BACK_OFF_SECONDS) - 1)]
+    if error.retry_after:
+        await db.change(_HOLD_SESSION, (timedelta(seconds=wait), row["session_id"]))
+    await _again(claimed, str(error), wait, failed=1)
+    return False
+
+
+async def _again(claimed: Claimed, error: str, wait: float, *, failed: int, anew: bool = False) -> None:
+    values = {"error": error, "failed": failed, "anew": anew, "wait": timedelta(seconds=wait)}
+    await db.change(_AGAIN, {**claimed.mine, **values})
+
+

@@ -1,0 +1,119 @@
+"""How bots meet their provider at start: whose account it is, then a webhook, or polling through the same pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+
+import psycopg
+import structlog
+
+from botplatform import config, reception
+from botplatform.pipeline import bots, commands, db, intake
+from transports.errors import TransportError
+from transports.telegram import TelegramTransport
+
+log = structlog.get_logger(__name__)
+
+WAIT_SECONDS = 25
+"""One long poll."""
+AGAIN_SECONDS = (1, 2, 5, 15, 30)
+CHECK_SECONDS = 10.0
+"""How often the list of bots is looked at again."""
+
+_BOTS = "SELECT id, transport FROM botplatform_bot WHERE enabled ORDER BY id"
+_IDENTITY = """
+    UPDATE botplatform_bot SET account_id = %(account)s, username = coalesce(nullif(%(name)s, ''), username), problem = '',
+        updated_at = now()
+    WHERE id = %(id)s AND (account_id, problem) IS DISTINCT FROM (%(account)s, '') OR id = %(id)s AND username <> %(name)s"""
+_PROBLEM = "UPDATE botplatform_bot SET problem = %s WHERE id = %s"
+
+
+async def connect_bots() -> None:
+    """Connect every enabled bot, and those that are added later; ends by being cancelled."""
+    tasks: dict[int, asyncio.Task[None]] = {}
+    try:
+        while True:
+            try:
+                for row in await db.rows(_BOTS):
+                    if row["id"] not in tasks:
+                        tasks[row["id"]] = asyncio.create_task(_connect(row["id"]))
+            except (psycopg.Error, TimeoutError, OSError) as error:
+                log.warning("bots.not_listed", error=type(error).__name__)
+            await asyncio.sleep(CHECK_SECONDS)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+async def _connect(bot_id: int) -> None:
+    """Identify, then register or poll; starts over with a back-off when the provider is away."""
+    failures = 0
+    while True:
+        try:
+            bot = await bots.by_id(bot_id)
+            await _identify(bot)
+            if isinstance(bot.transport, TelegramTransport):
+                await _receive_from_telegram(await bots.by_id(bot_id))
+            return
+        except TransportError as error:
+            log.warning("bot.not_connected", bot=bot_id, error=str(error))
+            await _note(bot_id, str(error))
+        except (psycopg.Error, TimeoutError, OSError, LookupError) as error:
+            log.warning("bot.not_connected", bot=bot_id, error=type(error).__name__)
+        await asyncio.sleep(AGAIN_SECONDS[min(failures, len(AGAIN_SECONDS) - 1)])
+        failures += 1
+
+
+async def _note(bot_id: int, problem: str) -> None:
+    try:
+        await db.change(_PROBLEM, (problem, bot_id))
+    except (psycopg.Error, TimeoutError, OSError) as error:
+        log.warning("bot.problem_not_noted", bot=bot_id, error=type(error).__name__)
+
+
+async def _identify(bot: bots.BotRow) -> None:
+    if not bot.transport.account.token and not bot.transport.account.options.get("app_id"):
+        return
+    who = await bot.transport.identify()
+    values = {"id": bot.id, "account": who.account_id, "name": who.username}
+    if await db.change(_IDENTITY, values):
+        bots.forget(bot.id)
+    log.info("bot.identified", bot=f"{bot.transport_name}/{bot.slug}", username=who.username)
+
+
+async def _receive_from_telegram(bot: bots.BotRow) -> None:
+    env, transport = config.load(), bot.transport
+    if not isinstance(transport, TelegramTransport) or env.TELEGRAM_MODE == "off" or not transport.account.token:
+        return
+    await transport.set_commands({name: description for name, (description, _) in commands.COMMANDS.items()})
+    if env.TELEGRAM_MODE == "webhook" or (env.TELEGRAM_MODE == "auto" and env.PUBLIC_URL):
+        await transport.set_webhook(f"{env.PUBLIC_URL}/webhooks/telegram/{bot.slug}/")
+        log.info("bot.webhook_registered", bot=bot.slug)
+        return
+    await _poll(bot, transport)
+
+
+async def _poll(bot: bots.BotRow, transport: TelegramTransport) -> None:
+    """Poll while this process holds the bot's lock: one poller, however many processes there are."""
+    async with await db.connect() as connection:
+        while not await _elected(connection, bot):
+            await asyncio.sleep(CHECK_SECONDS)
+        await transport.delete_webhook()
+        log.info("bot.polling", bot=bot.slug)
+        offset: int | None = None
+        while True:
+            # Asking for `offset` confirms all before it, which by then is committed.
+            for body in await transport.fetch_updates(offset, WAIT_SECONDS):
+                await reception.receive(bot, intake.arrival(bot, {}, body))
+                offset = json.loads(body)["update_id"] + 1
+            await connection.execute(b"SELECT 1")  # the lock lives as long as this connection
+
+
+async def _elected(connection: db.Connection, bot: bots.BotRow) -> bool:
+    name = hashlib.sha256(f"poller:{bot.transport_name}:{bot.transport.account.account_id or bot.id}".encode()).digest()
+    key = int.from_bytes(name[:8], signed=True)
+    row = await (await connection.execute(b"SELECT pg_try_advisory_lock(%s) AS won", (key,))).fetchone()
+    return bool(row and row["won"])

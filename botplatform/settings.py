@@ -1,0 +1,140 @@
+"""Django's settings, derived from the checked environment (`config.py`)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
+
+from botplatform import config, embedded, logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = config.load()
+
+# -- servers
+
+DATA_DIR = ENV.DATA_DIR.resolve()
+_embedded = embedded.addresses(DATA_DIR)
+EMBEDDED_POSTGRES, EMBEDDED_REDIS = not ENV.DATABASE_URL, not ENV.REDIS_URL
+DATABASE_URL = ENV.DATABASE_URL or _embedded.database_url
+REDIS_URL = ENV.REDIS_URL or _embedded.redis_url
+BROKER_URL = embedded.broker_url(REDIS_URL)
+
+_parts = conninfo_to_dict(DATABASE_URL)
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _parts.pop("dbname", "botplatform"),
+        "USER": _parts.pop("user", ""),
+        "PASSWORD": _parts.pop("password", ""),
+        "HOST": _parts.pop("host", ""),
+        "PORT": str(_parts.pop("port", "")),
+        "OPTIONS": {**_parts, "pool": {"min_size": 0, "max_size": 10, "timeout": 10}},
+    }
+}
+
+# -- the pipeline's figures
+
+BATCH_WINDOW = timedelta(milliseconds=ENV.BATCH_WINDOW_MS)
+BATCH_MAX_WINDOW = timedelta(milliseconds=ENV.BATCH_MAX_WINDOW_MS)
+BATCH_MAX_MESSAGES = ENV.BATCH_MAX_MESSAGES
+BATCH_MAX_ATTEMPTS = ENV.BATCH_MAX_ATTEMPTS
+HEARTBEAT = timedelta(seconds=ENV.HEARTBEAT_SECONDS)
+LEASE = timedelta(seconds=ENV.STUCK_AFTER_SECONDS)
+SWEEP_EVERY = timedelta(seconds=ENV.SWEEP_SECONDS)
+SESSION_TTL = timedelta(days=ENV.SESSION_TTL_DAYS)
+UPDATE_RETENTION = timedelta(days=ENV.UPDATE_RETENTION_DAYS)
+HISTORY_LIMIT = ENV.HISTORY_LIMIT
+SECRETS_KEY = ENV.SECRETS_KEY.get_secret_value()
+
+# -- Django
+
+SECRET_KEY = ENV.SECRET_KEY.get_secret_value()
+DEBUG = ENV.DEBUG
+_public = urlsplit(ENV.PUBLIC_URL)
+ALLOWED_HOSTS = [*ENV.ALLOWED_HOSTS, *([_public.hostname] if _public.hostname else [])]
+CSRF_TRUSTED_ORIGINS = [*ENV.CSRF_TRUSTED_ORIGINS, *([f"{_public.scheme}://{_public.netloc}"] if _public.netloc else [])]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _public.scheme == "https" else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
+SESSION_COOKIE_NAME = "botplatform_session"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_celery_beat",
+    "channels",
+    "botplatform",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "botplatform.urls"
+ASGI_APPLICATION = "botplatform.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "botplatform" / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 26_000_000  # GitHub delivers up to 25 MB; each transport has its own lower cap
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/chat/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# -- Channels
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 5}]},
+    }
+}
+
+# -- the console
+
+UNFOLD = {
+    "SITE_TITLE": "botplatform",
+    "SITE_HEADER": "botplatform",
+    "SITE_SYMBOL": "forum",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+# -- logs: structlog alone, see logs.py
+
+LOGGING_CONFIG = None
+logs.configure(level=ENV.LOG_LEVEL, json=ENV.LOG_FORMAT == "json", secrets=config.secrets_of(ENV))

@@ -1,0 +1,36 @@
+"""A link that signs somebody in once: what `up` prints for the newcomer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.core import signing
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+VALID_SECONDS = 24 * 3600
+_SALT = "botplatform.signin"
+
+
+def issue(user: User) -> str:
+    """The path of a one-time link; using it, or signing in otherwise, uses it up."""
+    token = signing.dumps([user.pk, _used_mark(user)], salt=_SALT)
+    return reverse("sign-in", args=[token])
+
+
+def redeem(token: str) -> User | None:
+    """Whom the link signs in; None when it was used, changed or is older than a day."""
+    try:
+        pk, mark = signing.loads(token, salt=_SALT, max_age=VALID_SECONDS)
+    except (signing.BadSignature, ValueError):
+        return None
+    user = get_user_model().objects.filter(pk=pk, is_active=True).first()
+    return user if user and mark == _used_mark(user) else None
+
+
+def _used_mark(user: User) -> str:
+    """Changes with every sign-in, because Django notes the last one."""
+    return user.last_login.isoformat() if user.last_login else ""

@@ -1,0 +1,182 @@
+"""THE FLOW: every task, in the order in which work passes through. Tasks carry ids; the rows say what is to be done.
+
+web: receipt → announce()          → answer, control, acknowledge
+worker: answer → claim → execute → deliver → answer again while something is due
+worker and beat: sweep             → whatever rows ask for
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+
+import structlog
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from botplatform.celery import app
+from botplatform.engine import Engine
+from botplatform.pipeline import acknowledging, batching, control, pruning, recovery, replying, running
+from botplatform.pipeline.nudging import AT_ONCE, Announcer, Nudges
+
+log = structlog.get_logger(__name__)
+
+EXPIRES_SECONDS = 120
+"""A nudge older than this is dropped: the sweep has seen to its work long since."""
+GROUP = 200
+"""Sessions in one nudge at most."""
+
+_engine: Engine | None = None
+
+
+@lru_cache(maxsize=1)
+def announcer() -> Announcer:
+    """The process's announcer."""
+    return Announcer(announce)
+
+
+def start_engine(concurrency: int) -> Engine:
+    """Make this process a worker."""
+    global _engine  # noqa: PLW0603 - one engine a process, made at its start
+    _engine = Engine(concurrency, serve_due)
+    _engine.start()
+    return _engine
+
+
+def _working() -> Engine:
+    if _engine is None:
+        raise RuntimeError("tasks run in `manage.py worker` only")
+    return _engine
+
+
+# -- 1. announce: nudges leave for the broker
+
+
+def announce(nudges: Nudges) -> None:
+    """Send nudges. What is due at once goes out one by one, for any free worker; the rest together."""
+    try:
+        _send(nudges)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("nudges.lost", count=len(nudges), error=type(error).__name__)
+
+
+def _send(nudges: Nudges) -> None:
+    for update_id in nudges.controls:
+        handle_control.apply_async((update_id,), expires=EXPIRES_SECONDS)
+    for session_id, after in nudges.sessions.items():
+        if after <= AT_ONCE:
+            answer.apply_async(([session_id],), expires=EXPIRES_SECONDS)
+    later = {session_id: after for session_id, after in nudges.sessions.items() if after > AT_ONCE}
+    for group in _groups(later):
+        countdown = min(later[session_id] for session_id in group).total_seconds()
+        answer.apply_async((group,), countdown=countdown, expires=EXPIRES_SECONDS + countdown)
+    for session_id, after in nudges.deliveries.items():
+        countdown = min(after, timedelta(minutes=10)).total_seconds()
+        deliver.apply_async((session_id,), countdown=countdown, expires=EXPIRES_SECONDS + countdown)
+    for update_id in nudges.receipts:
+        acknowledge.apply_async((update_id,), expires=EXPIRES_SECONDS)
+
+
+def _groups(later: dict[int, timedelta]) -> list[list[int]]:
+    ordered = sorted(later, key=lambda session_id: later[session_id])
+    return [ordered[start : start + GROUP] for start in range(0, len(ordered), GROUP)]
+
+
+# -- 2. acknowledge, control: at once, outside any batch
+
+
+@app.task(name="acknowledge")
+def acknowledge(update_id: int) -> None:
+    """Show that an update was seen."""
+    _working().run(acknowledging.acknowledge(update_id))
+
+
+@app.task(name="control")
+def handle_control(update_id: int) -> None:
+    """Carry out a command or a button."""
+    _working().run(_control(update_id))
+
+
+async def _control(update_id: int) -> None:
+    if handled := await control.handle(update_id):
+        await _deliver(handled.session_id)
+        announcer().add(lambda nudges: nudges.session(handled.session_id, batching.SOON))
+
+
+# -- 3. answer: claim → execute → deliver
+
+
+@app.task(name="answer")
+def answer(session_ids: list[int]) -> None:
+    """A window may have closed in these sessions: run what is due."""
+    _working().run(_answer(session_ids))
+
+
+async def _answer(session_ids: list[int]) -> None:
+    if len(session_ids) == 1:
+        await serve(session_ids[0])
+        return
+    waits = await batching.due_among(session_ids)
+
+    def note(nudges: Nudges) -> None:
+        for session_id, wait in waits.items():
+            nudges.session(session_id, max(batching.SOON, wait) if wait else AT_ONCE)
+
+    announcer().add(note)
+
+
+async def serve(session_id: int) -> None:
+    """Answer the session's batches until none is due, then have it looked at again when the next one may be."""
+    while not isinstance(work := await batching.claim(session_id), batching.Later):
+        await running.execute(work)
+        await _deliver(session_id)
+        if _engine and _engine.draining:
+            return
+    if work.after is not None:
+        after = work.after
+        announcer().add(lambda nudges: nudges.session(session_id, after))
+
+
+# -- 4. deliver: replies leave
+
+
+@app.task(name="deliver")
+def deliver(session_id: int) -> None:
+    """Send what the session has to send."""
+    _working().run(_deliver(session_id))
+
+
+async def _deliver(session_id: int) -> None:
+    if (again := await replying.deliver(session_id)) is not None:
+        announcer().add(lambda nudges: nudges.delivery(session_id, again))
+
+
+# -- 5. sweep, prune: from beat
+
+
+@app.task(name="sweep")
+def sweep() -> None:
+    """Find from rows what was forgotten."""
+    _working().run(_sweep())
+
+
+async def _sweep() -> None:
+    await serve_due(await recovery.sweep())
+
+
+async def serve_due(due: recovery.Due) -> None:
+    """Start overdue work in this process while it has free slots, without the broker; announce the rest."""
+    engine = _working()
+    for update_id in due.controls:
+        await engine.spawn(_control(update_id))
+    for session_id in due.deliveries:
+        await engine.spawn(_deliver(session_id))
+    for session_id in due.sessions:
+        if not await engine.spawn(serve(session_id)):
+            break
+
+
+@app.task(name="prune")
+def prune() -> None:
+    """Delete what has served its time."""
+    _working().run(pruning.prune())

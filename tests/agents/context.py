@@ -1,0 +1,102 @@
+"""A run in memory: what an agent does is written down here instead of in a database."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from agents.base import (
+    AgentError,
+    AgentSettings,
+    RunContext,
+    StepKind,
+    StepRecord,
+    StepResult,
+    StepStart,
+    StepState,
+    Turn,
+)
+from agents.providers.base import ModelProvider
+
+
+class MemoryContext(RunContext):
+    """`provider` answers for every model, or `providers` for those it names."""
+
+    def __init__(
+        self,
+        provider: ModelProvider | None = None,
+        *,
+        text: str = "Hello?",
+        turns: Sequence[Turn] | None = None,
+        facts: str = "",
+        earlier: Sequence[StepRecord] = (),
+        tools: Sequence[str] = (),
+        providers: Mapping[str, ModelProvider] | None = None,
+        **settings: Any,
+    ) -> None:
+        self.settings = AgentSettings(**({"agent": "simple-agent", "prompt": "Be kind.", "model": "main"} | settings))
+        self.turns = turns if turns is not None else [Turn("user", text)]
+        self.facts, self.earlier, self.offered_tools = facts, earlier, tools
+        self.starts: dict[int, StepStart] = {}
+        self.results: dict[int, StepResult] = {}
+        self.shown: list[str] = []
+        self.pauses: list[float] = []
+        self.log: list[str] = []
+        self.on_check: Callable[[], None] = lambda: None
+        self._providers = dict(providers or {})
+        self._provider = provider
+
+    async def start_step(self, start: StepStart) -> int:
+        step = len(self.earlier) + len(self.starts) + 1
+        self.starts[step] = copy.deepcopy(start)
+        self.log.append(f"start {start.kind}")
+        return step
+
+    async def finish_step(self, step: int, result: StepResult) -> None:
+        self.results[step] = copy.deepcopy(result)
+        self.log.append(f"finish {step}")
+
+    async def progress(self, text: str) -> None:
+        self.shown.append(text)
+
+    def check(self) -> None:
+        self.log.append("check")
+        self.on_check()
+
+    def provider(self, model: str) -> tuple[ModelProvider, str]:
+        found = self._providers.get(model, self._provider)
+        if found is None:
+            raise AgentError(f"{model} is not configured", retryable=False)
+        return found, model.partition(":")[2] or model
+
+    def price(self, model: str, tokens_in: int, tokens_out: int, cache_read: int = 0, cache_write: int = 0) -> Decimal:
+        return Decimal(tokens_in + 2 * tokens_out) / 1000
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def kinds(self, kind: StepKind) -> list[StepStart]:
+        return [start for start in self.starts.values() if start.kind is kind]
+
+    def states(self) -> list[StepState]:
+        """The states of the steps as stored; what was never finished is running."""
+        return [self.results[step].state if step in self.results else StepState.RUNNING for step in self.starts]
+
+    def records(self) -> list[StepRecord]:
+        """The steps as the next run of the same batch reads them."""
+        return [*self.earlier, *(self._record(step, start) for step, start in self.starts.items())]
+
+    def _record(self, step: int, start: StepStart) -> StepRecord:
+        result = self.results.get(step, StepResult(StepState.RUNNING))
+        return StepRecord(
+            id=step,
+            kind=start.kind,
+            name=start.name,
+            state=result.state,
+            request=start.request,
+            response=result.response,
+            tool_use_id=start.tool_use_id,
+            repeatable=start.repeatable,
+        )

@@ -1,0 +1,107 @@
+"""Calls to GitHub's REST API. https://docs.github.com/en/rest"""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from transports.base import Account
+from transports.errors import OutcomeUnknown, Refused, Unauthorized
+from transports.github.auth import credentials
+from transports.github.failures import failure
+from transports.http import Http
+
+DEFAULT_URL = "https://api.github.com"
+_HEADERS = {
+    "Accept": "application/vnd.github+json",
+    "X-GitHub-Api-Version": "2022-11-28",
+    "User-Agent": "botplatform",
+}
+_MOVED = {301, 302, 307, 308}
+
+
+class Api:
+    """The REST API, as one account sees it."""
+
+    def __init__(self, account: Account, http: Http) -> None:
+        self._http = http
+        self._base = (account.api_url or DEFAULT_URL).rstrip("/")
+        self.credentials = credentials(account, self._ask)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        repository: str,
+        json: Any = None,
+        params: Mapping[str, str | int] | None = None,
+    ) -> httpx.Response:
+        """Make one call about a repository and return its success. Raises TransportError.
+
+        A credential that GitHub no longer takes is renewed once; a call answered 401 had no effect.
+        """
+        credential = await self.credentials.for_repository(repository)
+        try:
+            return await self._request(method, path, credential, json=json, params=params)
+        except Unauthorized:
+            if not self.credentials.renew(repository, credential):
+                raise
+        credential = await self.credentials.for_repository(repository)
+        return await self._request(method, path, credential, json=json, params=params)
+
+    async def about_account(self, path: str, *, anonymous: bool = False) -> dict[str, Any]:
+        """A question about the account itself or about a public one."""
+        return await self._ask("GET", path, "" if anonymous else self.credentials.for_account())
+
+    async def _ask(self, method: str, path: str, credential: str) -> dict[str, Any]:
+        return json_object(await self._request(method, path, credential))
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        credential: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, str | int] | None = None,
+    ) -> httpx.Response:
+        headers = _HEADERS | ({"Authorization": f"Bearer {credential}"} if credential else {})
+        url = self._base + path
+        try:
+            response = await self._http.request(method, url, headers=headers, json=json, params=params)
+            moved = self._moved_to(response)
+            if moved:
+                response = await self._http.request(method, moved, headers=headers, json=json)
+        except httpx.InvalidURL:
+            raise Refused("the address of GitHub's API is malformed") from None
+        if not response.is_success:
+            raise failure(response)
+        return response
+
+    def _moved_to(self, response: httpx.Response) -> str:
+        """Where a renamed repository answers; only within the same API, which alone may see the credential.
+
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+        """
+        location = response.headers.get("location", "")
+        return location if response.status_code in _MOVED and location.startswith(f"{self._base}/") else ""
+
+
+def json_object(response: httpx.Response) -> dict[str, Any]:
+    """The answer as an object. Raises OutcomeUnknown: the call was taken, its answer is not readable."""
+    value = json_value(response)
+    if not isinstance(value, dict):
+        raise OutcomeUnknown("GitHub's answer is no object")
+    return value
+
+
+def json_value(response: httpx.Response) -> Any:
+    """The answer as JSON of any kind. Raises OutcomeUnknown."""
+    try:
+        return jsonlib.loads(response.content)
+    except (ValueError, RecursionError):
+        raise OutcomeUnknown("GitHub's answer cannot be read") from None

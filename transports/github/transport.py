@@ -1,0 +1,106 @@
+"""GitHub, through webhooks and the REST API: https://docs.github.com/en/rest"""
+
+from __future__ import annotations
+
+from contextlib import aclosing, suppress
+
+from transports.base import Account, Conversation, Features, Headers, Identity, InboundUpdate, Part, Transport
+from transports.errors import MessageGone, OutcomeUnknown
+from transports.github import signature
+from transports.github.api import Api, json_object
+from transports.github.auth import is_app
+from transports.github.comments import marker_comment, newest_first
+from transports.github.context import describe
+from transports.github.envelope import FORM, JSON, KEPT_HEADERS, open_envelope
+from transports.github.failures import Missing
+from transports.github.fields import optional, text
+from transports.github.identity import identify
+from transports.github.markdown import render_markdown
+from transports.github.me import me
+from transports.github.parsing import parse_delivery
+from transports.github.subject import place_of
+from transports.http import Http, Publish
+
+
+class GitHubTransport(Transport):
+    """One machine user or GitHub App."""
+
+    name = "github"
+    features = Features(
+        body_limit_bytes=25_000_000,
+        # A placeholder comment would be e-mailed to every subscriber.
+        placeholder=False,
+        per_second=1.0,
+        receipt="eyes",
+        findable=True,
+    )
+    kept_headers = KEPT_HEADERS
+    content_types = (JSON, FORM)
+
+    def __init__(self, account: Account, http: Http, publish: Publish | None = None) -> None:
+        super().__init__(account, http, publish)
+        self._api = Api(account, http)
+        self._me = me(account)
+        self._account_id = account.account_id
+
+    # -- in
+
+    def verify(self, headers: Headers, body: bytes) -> None:
+        signature.verify(self.account.secret, headers, body)
+
+    def parse(self, headers: Headers, body: bytes) -> InboundUpdate:
+        return parse_delivery(open_envelope(headers, body), self._me)
+
+    # -- out
+
+    def render(self, markdown: str) -> list[Part]:
+        return render_markdown(markdown)
+
+    async def send(self, to: Conversation, part: Part, *, reply_to: str = "", marker: str = "") -> str:
+        place = place_of(to)
+        body = f"{part.text}\n\n{marker_comment(marker)}" if marker else part.text
+        path = f"{place.issue}/comments"
+        answer = json_object(await self._api.call("POST", path, repository=place.repository, json={"body": body}))
+        if type(answer.get("id")) is not int:
+            raise OutcomeUnknown("GitHub's answer names no comment")
+        return str(answer["id"])
+
+    async def find(self, to: Conversation, marker: str) -> str:
+        """Looks through the newest comments; one that somebody else wrote proves nothing, whatever it holds."""
+        own, wanted = await self._own_id(), marker_comment(marker)
+        async with aclosing(newest_first(self._api, place_of(to))) as comments:
+            async for comment in comments:
+                is_own = str(optional(comment, "user").get("id")) == own
+                if is_own and wanted in text(comment, "body"):
+                    return str(comment.get("id"))
+        return ""
+
+    async def edit(self, to: Conversation, message_id: str, part: Part, *, final: bool = True) -> None:
+        """Drops the hidden marker: who edits knows the comment's id and need not find it again."""
+        place = place_of(to)
+        path = place.comment(message_id)
+        try:
+            await self._api.call("PATCH", path, repository=place.repository, json={"body": part.text})
+        except Missing as error:
+            raise MessageGone(str(error)) from None
+
+    async def delete(self, to: Conversation, message_id: str) -> None:
+        place = place_of(to)
+        with suppress(Missing):
+            await self._api.call("DELETE", place.comment(message_id), repository=place.repository)
+
+    async def react(self, to: Conversation, message_id: str, reaction: str) -> None:
+        place = place_of(to)
+        path = place.reactions(message_id)
+        await self._api.call("POST", path, repository=place.repository, json={"content": reaction})
+
+    async def context(self, to: Conversation) -> str:
+        return await describe(self._api, to)
+
+    async def identify(self) -> Identity:
+        return await identify(self._api, is_app=is_app(self.account))
+
+    async def _own_id(self) -> str:
+        if not self._account_id:
+            self._account_id = (await self.identify()).account_id
+        return self._account_id
