@@ -1,6 +1,7 @@
 """What an agent is, and the one window through which it sees and touches the world.
 
-An agent knows no Django, no transport and no Celery. The pipeline implements `RunContext`; tests implement it in memory.
+An agent knows no Django, no transport and no Celery. The pipeline implements `RunContext`; tests implement it in
+memory.
 """
 
 from __future__ import annotations
@@ -131,7 +132,8 @@ class Answer:
 class AgentError(Exception):
     """The agent cannot answer.
 
-    `retryable`: whether a later attempt may succeed. `public` is safe to show in the chat; the message itself is for the console.
+    `retryable`: whether a later attempt may succeed. `public` is safe to show in the chat; the message itself is for
+    the console.
     """
 
     def __init__(self, message: str, *, retryable: bool, public: str = "", retry_after: float | None = None) -> None:
@@ -175,7 +177,10 @@ class RunContext(ABC):
 
     @abstractmethod
     def provider(self, model: str) -> tuple[ModelProvider, str]:
-        """Resolve `provider:model` to the provider and the model's name there. Raises AgentError when it is not configured."""
+        """Resolve `provider:model` to the provider and the model's name there.
+
+        Raises AgentError when it is not configured.
+        """
 
     @abstractmethod
     def price(self, model: str, tokens_in: int, tokens_out: int, cache_read: int = 0, cache_write: int = 0) -> Decimal:

@@ -25,7 +25,7 @@ BACKOFF_CAP_SECONDS = 20.0
 RETRY_AFTER_CAP_SECONDS = 60.0
 """A provider that wants us to wait longer counts as failed."""
 RETRYING_SECONDS = 120.0
-"""After this long no further attempt is made on the same model."""
+"""After this long each model that is left gets one attempt."""
 CALL_SECONDS = 180.0
 
 log = structlog.get_logger(__name__)
@@ -77,9 +77,10 @@ class ModelCalls:
     async def _any_model(self, thread: Thread, max_tokens: int, before: str) -> Reply:
         """Try one model after the other. Raises ModelError for a prompt that is too long, else AgentError."""
         failures: list[ModelError | AgentError] = []
+        retrying = Clock(RETRYING_SECONDS)
         while True:
             try:
-                return await self._one_model(thread, max_tokens, before)
+                return await self._one_model(thread, max_tokens, before, retrying)
             except ModelError as error:
                 if error.kind == "context_overflow":
                     raise
@@ -92,11 +93,10 @@ class ModelCalls:
             self.fixed["model"] = self._models[0][0]
             thread.forget_thinking()
 
-    async def _one_model(self, thread: Thread, max_tokens: int, before: str) -> Reply:
+    async def _one_model(self, thread: Thread, max_tokens: int, before: str, retrying: Clock) -> Reply:
         """Try the current model. Raises its last ModelError."""
         name, attempts = self._models[0]
         provider, model = self._context.provider(name)
-        began = time.monotonic()
         for attempt in range(1, attempts + 1):
             try:
                 return await self._attempt(provider, model, thread, max_tokens, before)
@@ -110,7 +110,7 @@ class ModelCalls:
                     model=name,
                 )
                 delay = _delay(attempt, error)
-                allowed = min(began + RETRYING_SECONDS - time.monotonic(), self._clock.left())
+                allowed = min(retrying.left(), self._clock.left())
                 if not error.retryable or attempt == attempts or delay is None or delay >= allowed:
                     raise
             await self._context.pause(delay)

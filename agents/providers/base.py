@@ -47,7 +47,10 @@ class ModelResponse:
     content: list[dict[str, Any]]
     """Content blocks as plain JSON: `text`, `tool_use` (and `thinking`, passed back unchanged)."""
     stop_reason: str
-    """`end_turn`, `tool_use`, `max_tokens`, `stop_sequence`, `refusal`, `pause_turn`, `model_context_window_exceeded`."""
+    """`end_turn`, `tool_use`, `max_tokens`, `stop_sequence`, `refusal`, `pause_turn`, `model_context_window_exceeded`.
+
+    What each means for the user: docs/stop-reasons.md.
+    """
     model: str
     usage: Usage = field(default_factory=Usage)
     request_id: str = ""
@@ -79,5 +82,5 @@ class ModelProvider(ABC):
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Yield text as it comes, then exactly one ModelResponse. Makes one attempt. Raises ModelError."""
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> None:  # noqa: B027 - most providers have nothing to close
         """Close connections."""

@@ -148,6 +148,10 @@ async def test_fallback_restates_the_question_and_admits_that_it_cannot_know() -
     assert "can't give you a real answer" in answer
 
 
+async def test_author_of_a_message_is_not_part_of_it() -> None:
+    assert (await words("Ada Lovelace: hello\n---\noctocat: thanks")).count("> hello") == 1
+
+
 async def test_text_marked_as_data_is_not_taken_for_the_users_words() -> None:
     context = MemoryContext(OfflineProvider(), text="thanks", facts="what time is it?", tools=["current_time"])
     assert (await converse(context, system="")).text.startswith("You are welcome")
@@ -190,7 +194,7 @@ async def test_max_tokens_cuts_the_answer() -> None:
 )
 async def test_classifies_by_keywords(text: str, category: str, complexity: str, approval: bool) -> None:
     found = await structured(CLASSIFICATION, text)
-    assert set(found) == set(CLASSIFICATION["properties"])  # type: ignore[call-overload]
+    assert set(found) == set(CLASSIFICATION["properties"])
     assert (found["category"], found["complexity"], found["requires_human_approval"]) == (
         category,
         complexity,

@@ -35,7 +35,8 @@ def test_unknown_provider_is_refused() -> None:
 
 
 def test_everything_is_registered_under_its_own_name() -> None:
-    assert [name for name, thing in {**AGENTS, **TOOLS}.items() if thing.name != name] == []
+    assert list(AGENTS) == [agent.name for agent in AGENTS.values()]
+    assert list(TOOLS) == [tool.name for tool in TOOLS.values()]
 
 
 @pytest.mark.parametrize("agent", sorted(AGENTS))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -39,14 +40,14 @@ async def test_passing_failure_is_survived(kind: str) -> None:
 
 
 async def test_back_off_grows_with_full_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calling.random, "uniform", lambda low, high: (low + high) / 2)
+    monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)
     context = MemoryContext(ScriptedProvider(*[error("overloaded")] * 3, said("Here.")))
     await converse(context, system="")
     assert context.pauses == [0.5, 1.0, 2.0]
 
 
 def test_back_off_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calling.random, "uniform", lambda _, high: high)
+    monkeypatch.setattr(random, "uniform", lambda _, high: high)
     assert calling._delay(30, error("overloaded")) == calling.BACKOFF_CAP_SECONDS
 
 

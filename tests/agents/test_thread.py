@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from agents import thread
+from agents.prompt import Message
 from agents.thread import LEFT_OUT, LOST, Thread, paired, tool_result
 
-CALL = {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "t", "input": {}}]}
-RESULT = {"role": "user", "content": [tool_result("a", "fine", is_error=False)]}
-LOST_RESULT = {"role": "user", "content": [tool_result("a", LOST, is_error=True)]}
+CALL: Message = {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "t", "input": {}}]}
+RESULT: Message = {"role": "user", "content": [tool_result("a", "fine", is_error=False)]}
+LOST_RESULT: Message = {"role": "user", "content": [tool_result("a", LOST, is_error=True)]}
 
 
 def test_whole_pairs_stay_as_they_are() -> None:

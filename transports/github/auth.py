@@ -14,6 +14,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from transports.base import Account
 from transports.errors import Unauthorized
@@ -72,7 +75,7 @@ class App(Credentials):
 
     def __init__(self, app_id: str, private_key: str, ask: Ask) -> None:
         self._app_id = app_id
-        self._key = private_key.replace("\\n", "\n")
+        self._pem = private_key.replace("\\n", "\n")
         self._ask = ask
         self._installations: dict[str, int] = {}
         self._leases: dict[int, _Lease] = {}
@@ -81,10 +84,7 @@ class App(Credentials):
     def for_account(self) -> str:
         now = int(time.time())
         claims = {"iat": now - CLOCK_DRIFT_SECONDS, "exp": now + JWT_SECONDS, "iss": self._app_id}
-        try:
-            return jwt.encode(claims, self._key, algorithm="RS256")
-        except (ValueError, TypeError, jwt.PyJWTError):
-            raise Unauthorized("the GitHub App's private key cannot be used") from None
+        return jwt.encode(claims, _rsa_key(self._pem), algorithm="RS256")
 
     async def for_repository(self, repository: str) -> str:
         async with self._lock:
@@ -111,6 +111,16 @@ class App(Credentials):
         if lease is not None and lease.token == refused:
             del self._leases[self._installations.pop(repository)]
         return True
+
+
+def _rsa_key(pem: str) -> RSAPrivateKey:
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise Unauthorized("the GitHub App's private key cannot be read") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise Unauthorized("the GitHub App's private key is no RSA key")
+    return key
 
 
 def credentials(account: Account, ask: Ask) -> Credentials:

@@ -58,7 +58,7 @@ def _calls(request: ModelRequest, situation: Situation) -> list[dict[str, Any]]:
 def _text(request: ModelRequest, situation: Situation, calling: bool) -> tuple[str, str]:
     if calling:
         return "", "tool_use"
-    text = compose(situation, request.tools)
+    text = compose(situation, request.tools).strip()
     room = request.max_tokens * CHARS_PER_TOKEN
     return (text, "end_turn") if len(text) <= room else (text[:room].rstrip(), "max_tokens")
 

@@ -10,6 +10,7 @@ from typing import Any
 SEPARATOR = re.compile(r"\n\s*-{3,}\s*\n")
 _MARKED = re.compile(r"<untrusted\b.*?</untrusted>", re.DOTALL)
 _NOTE = re.compile(r"^\[\d+ earlier messages? (?:was|were) left out\]\s*")
+_AUTHOR = re.compile(r"^(?:[\w.'’-]{1,39}|[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,2}): ")
 _NAME = re.compile(
     r"\b(?:my name is|my name's|call me|i am called|i'm called|ich heiße|mein name ist|je m'appelle|me llamo|mi chiamo)"
     r"\s+(?!(?:a|an|at|back|if|in|later|not|on|the|tomorrow|when)\b)([^\W\d_][\w'’-]{0,30})",
@@ -56,7 +57,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Situation:
     if not turns:
         return Situation(("",))
     last = turns[-1]
-    parts = [part.strip() for part in SEPARATOR.split(_said(messages[last])) if part.strip()]
+    parts = [_AUTHOR.sub("", part.strip()) for part in SEPARATOR.split(_said(messages[last])) if part.strip()]
     earlier = [_said(messages[place]) for place in turns[:-1]]
     return Situation(parts, earlier, _results(messages[last + 1 :]))
 

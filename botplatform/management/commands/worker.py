@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import signal
+import warnings
 from argparse import ArgumentParser
 from typing import Any
 
 import anthropic  # noqa: F401 - two seconds to import, so not in the middle of the first run
+from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 from django.core.management.base import BaseCommand
 
 from botplatform.celery import app
+from botplatform.pipeline.leases import worker_name
 from botplatform.tasks import announcer, start_engine
 
 CONCURRENCY = 500
@@ -23,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=CONCURRENCY, help="runs held at a time")
 
     def handle(self, *, concurrency: int, **options: Any) -> None:
+        warnings.filterwarnings("ignore", category=SecurityWarning)  # containers run as root; tasks carry ids only
         engine = start_engine(concurrency)
 
         def drain(**_: Any) -> None:
@@ -31,10 +35,10 @@ class Command(BaseCommand):
 
         worker_shutting_down.connect(drain, weak=False)
         try:
-            app.worker_main(
-                ["worker", "--loglevel=INFO", f"--concurrency={concurrency}", "--without-gossip", "--without-mingle",
-                 "--without-heartbeat", "--hostname=worker@%h-%n"]
-            )  # fmt: skip
+            app.Worker(
+                concurrency=concurrency, quiet=True, without_gossip=True, without_mingle=True, without_heartbeat=True,
+                hostname=worker_name(), loglevel="INFO",
+            ).start()  # fmt: skip
         finally:
             announcer().stop()
             engine.stop()

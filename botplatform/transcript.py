@@ -1,0 +1,90 @@
+"""A live conversation as its page and its terminal show it, read from what is stored."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botplatform.pipeline import db
+
+LINES = 200
+"""Shown at most; older lines stay stored."""
+OVERLAP_SECONDS = 30
+"""Read again each time: a row carries the time at which its transaction began, not at which it became visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message. A later line with the same id takes its place."""
+
+    id: str
+    by_user: bool
+    text: str
+    at: float
+    """When it first appeared, in seconds since 1970 by the database's clock."""
+    final: bool
+    """False for a placeholder that will become an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What changed since a marker, in order."""
+
+    lines: list[Line]
+    marker: float
+    """To be given as `after` next time."""
+    working: bool
+    """Whether an answer is still to come."""
+    cut: bool = False
+    """Whether older lines were left out."""
+
+
+_READ = """
+WITH talk AS (
+    SELECT s.id, extract(epoch FROM now())::float8 AS marker, to_timestamp(%(since)s) AS since,
+        s.mode = 'normal' AND EXISTS (
+            SELECT FROM botplatform_batch b WHERE b.session_id = s.id AND b.state IN ('collecting', 'processing', 'waiting'))
+        OR EXISTS (SELECT FROM botplatform_update u WHERE u.session_id = s.id AND u.state = 'queued' AND u.batch_id IS NULL)
+        OR EXISTS (SELECT FROM botplatform_reply r WHERE r.session_id = s.id AND r.kind <> 'placeholder'
+                   AND r.state IN ('pending', 'sending')) AS working
+    FROM botplatform_session s WHERE s.bot_id = %(bot)s AND s.key = %(key)s
+), said AS (
+    SELECT m.provider_message_id AS id, true AS by_user, m.text, NULL::bytea AS raw, m.created_at AS at, m.id AS tie, true AS final
+    FROM botplatform_message m JOIN talk ON m.session_id = talk.id
+    WHERE m.role = 'user' AND m.created_at > talk.since
+), commanded AS (
+    SELECT u.message_id, true, '', u.raw, u.received_at, u.id, true
+    FROM botplatform_update u JOIN talk ON u.session_id = talk.id
+    WHERE u.kind = 'command' AND u.received_at > talk.since
+), replied AS (
+    SELECT shown.id, false, r.text, NULL::bytea, coalesce(
+            (SELECT min(p.created_at) FROM botplatform_reply p WHERE p.session_id = r.session_id AND p.provider_id = r.edits),
+            r.created_at), r.id, r.kind <> 'placeholder'
+    FROM botplatform_reply r JOIN talk ON r.session_id = talk.id
+        CROSS JOIN LATERAL (SELECT coalesce(nullif(r.provider_id, ''), r.edits) AS id) shown
+    WHERE shown.id <> '' AND r.state IN ('pending', 'sending', 'sent') AND greatest(r.created_at, r.sent_at) > talk.since
+      AND (r.kind <> 'placeholder' OR EXISTS (
+            SELECT FROM botplatform_batch b WHERE b.id = r.batch_id AND b.state IN ('processing', 'waiting')))
+)
+SELECT talk.marker, talk.working, line.* FROM talk LEFT JOIN LATERAL (
+    SELECT id, by_user, text, raw, extract(epoch FROM at)::float8 AS at, tie, final
+    FROM (SELECT * FROM said UNION ALL SELECT * FROM commanded UNION ALL SELECT * FROM replied) every
+    ORDER BY at DESC, by_user, tie DESC LIMIT %(limit)s) line ON true
+ORDER BY line.at, line.by_user DESC, line.tie"""
+
+
+async def read(bot_id: int, key: str, after: float = 0) -> Transcript:
+    """What changed after a marker; from the beginning for 0. Raises psycopg.Error when the database is away."""
+    since = max(0.0, after - OVERLAP_SECONDS)
+    rows = await db.rows(_READ, {"bot": bot_id, "key": key, "since": since, "limit": LINES + 1})
+    if not rows:
+        return Transcript([], after, working=False)
+    found = [row for row in rows if row["id"]]
+    lines = [_line(row) for row in found[-LINES:]]
+    return Transcript(lines, rows[0]["marker"], rows[0]["working"], cut=len(found) > LINES)
+
+
+def _line(row: dict[str, Any]) -> Line:
+    text = str(json.loads(bytes(row["raw"]))["text"]) if row["raw"] is not None else row["text"]
+    return Line(row["id"], row["by_user"], text, row["at"], row["final"])
