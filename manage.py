@@ -12,20 +12,22 @@ WITHOUT_SERVERS = {"up", "help", "--help", "--version", "makemigrations", "colle
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botplatform.settings")
-    from django.conf import settings  # noqa: PLC0415 - needs the variable above
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - needs the variable above
 
     with ExitStack() as stack:
         if len(sys.argv) > 1 and sys.argv[1] not in WITHOUT_SERVERS:
-            stack.enter_context(_servers(settings))
+            _join_servers(stack)
         execute_from_command_line(sys.argv)
 
 
-def _servers(settings: object) -> object:
-    from botplatform.embedded import EmbeddedError, Servers  # noqa: PLC0415 - not needed by every command
+def _join_servers(stack: ExitStack) -> None:
+    from django.conf import settings  # noqa: PLC0415 - not needed by every command
+
+    from botplatform.embedded import EmbeddedError, Servers  # noqa: PLC0415
 
     try:
-        return Servers(settings.DATA_DIR, postgres=settings.EMBEDDED_POSTGRES, redis=settings.EMBEDDED_REDIS)
+        servers = Servers(settings.DATA_DIR, postgres=settings.EMBEDDED_POSTGRES, redis=settings.EMBEDDED_REDIS)
+        stack.enter_context(servers)
     except EmbeddedError as error:
         sys.exit(str(error))
 

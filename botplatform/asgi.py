@@ -8,7 +8,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botplatform.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402 - needs the variable above
+from django.core.asgi import get_asgi_application
 
 _django = get_asgi_application()
 

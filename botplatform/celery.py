@@ -8,7 +8,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botplatform.settings")
 
-from django.conf import settings  # noqa: E402 - needs the variable above
+from django.conf import settings
 
 app = Celery("botplatform")
 app.conf.update(

@@ -10,7 +10,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import environ
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from botplatform import generated
 
@@ -114,8 +123,12 @@ class Environment(BaseModel):
             raise ValueError("TELEGRAM_MODE=webhook needs PUBLIC_URL")
         if bool(self.GITHUB_APP_ID) != bool(self.GITHUB_APP_PRIVATE_KEY.get_secret_value()):
             raise ValueError("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY go together")
-        if (self.GITHUB_TOKEN.get_secret_value() or self.GITHUB_APP_ID) and not self.GITHUB_WEBHOOK_SECRET.get_secret_value():
-            raise ValueError("GITHUB_WEBHOOK_SECRET is needed beside the GitHub credentials: a bot without a secret does not start")
+        if (
+            self.GITHUB_TOKEN.get_secret_value() or self.GITHUB_APP_ID
+        ) and not self.GITHUB_WEBHOOK_SECRET.get_secret_value():
+            raise ValueError(
+                "GITHUB_WEBHOOK_SECRET is needed beside the GitHub credentials: a bot without a secret does not start"
+            )
         return self
 
 

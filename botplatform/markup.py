@@ -1,4 +1,4 @@
-"""Markdown of a model into HTML that is safe to show: no HTML of its own, no images, links to http, https and mailto only."""
+"""A model's Markdown as safe HTML: no HTML of its own, no images, links to http, https and mailto only."""
 
 from __future__ import annotations
 

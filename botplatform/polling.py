@@ -22,7 +22,7 @@ AGAIN_SECONDS = (1, 2, 5, 15, 30)
 CHECK_SECONDS = 10.0
 """How often the list of bots is looked at again."""
 
-_BOTS = "SELECT id, transport FROM botplatform_bot WHERE enabled ORDER BY id"
+_BOTS = "SELECT id FROM botplatform_bot WHERE enabled ORDER BY id"
 _IDENTITY = """
     UPDATE botplatform_bot SET account_id = %(account)s, username = coalesce(nullif(%(name)s, ''), username), problem = '',
         updated_at = now()
@@ -31,14 +31,16 @@ _PROBLEM = "UPDATE botplatform_bot SET problem = %s WHERE id = %s"
 
 
 async def connect_bots() -> None:
-    """Connect every enabled bot, and those that are added later; ends by being cancelled."""
+    """Connect every enabled bot, let go of those that are disabled; ends by being cancelled."""
     tasks: dict[int, asyncio.Task[None]] = {}
     try:
         while True:
             try:
-                for row in await db.rows(_BOTS):
-                    if row["id"] not in tasks:
-                        tasks[row["id"]] = asyncio.create_task(_connect(row["id"]))
+                enabled = {row["id"] for row in await db.rows(_BOTS)}
+                for bot_id in tasks.keys() - enabled:
+                    tasks.pop(bot_id).cancel()
+                for bot_id in enabled - tasks.keys():
+                    tasks[bot_id] = asyncio.create_task(_connect(bot_id))
             except (psycopg.Error, TimeoutError, OSError) as error:
                 log.warning("bots.not_listed", error=type(error).__name__)
             await asyncio.sleep(CHECK_SECONDS)

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 
-class CannotUnseal(Exception):  # noqa: N818 - says what the reader cannot do
+class CannotUnseal(Exception):
     """The stored secret was sealed with another SECRETS_KEY."""
 
 

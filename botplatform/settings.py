@@ -55,7 +55,10 @@ SECRET_KEY = ENV.SECRET_KEY.get_secret_value()
 DEBUG = ENV.DEBUG
 _public = urlsplit(ENV.PUBLIC_URL)
 ALLOWED_HOSTS = [*ENV.ALLOWED_HOSTS, *([_public.hostname] if _public.hostname else [])]
-CSRF_TRUSTED_ORIGINS = [*ENV.CSRF_TRUSTED_ORIGINS, *([f"{_public.scheme}://{_public.netloc}"] if _public.netloc else [])]
+CSRF_TRUSTED_ORIGINS = [
+    *ENV.CSRF_TRUSTED_ORIGINS,
+    *([f"{_public.scheme}://{_public.netloc}"] if _public.netloc else []),
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _public.scheme == "https" else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
 SESSION_COOKIE_NAME = "botplatform_session"

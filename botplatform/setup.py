@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
@@ -17,7 +17,14 @@ from botplatform import config, sealing, signin
 from botplatform.models import AgentConfig, AgentConfigVersion, Bot, ModelPrice, ProgressText
 from botplatform.pipeline import configs
 
-PROGRESS_TEXTS = ("Thinking …", "Still thinking …", "Working on it …", "Looking into it …", "Putting it together …", "Almost there …")
+PROGRESS_TEXTS = (
+    "Thinking …",
+    "Still thinking …",
+    "Working on it …",
+    "Looking into it …",
+    "Putting it together …",
+    "Almost there …",
+)
 
 
 @dataclass(slots=True)
@@ -46,7 +53,8 @@ def prepare() -> Prepared:
 
 def _seed_agents() -> None:
     agent, created = AgentConfig.objects.get_or_create(
-        name="simple-agent", defaults={"behaviour": "simple-agent", "description": "Answers directly, with a few small tools."}
+        name="simple-agent",
+        defaults={"behaviour": "simple-agent", "description": "Answers directly, with a few small tools."},
     )
     if created or agent.published is None:
         prompt = (Path(settings.BASE_DIR) / "templates" / "prompts" / "simple-agent.md").read_text()
@@ -74,7 +82,9 @@ def _seed_schedules() -> None:
     seconds = max(1, round(settings.SWEEP_EVERY.total_seconds()))
     every, _ = IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)
     nightly, _ = CrontabSchedule.objects.get_or_create(minute="17", hour="3", timezone="UTC")
-    PeriodicTask.objects.get_or_create(name="Sweep", defaults={"task": "sweep", "interval": every, "expire_seconds": seconds * 2})
+    PeriodicTask.objects.get_or_create(
+        name="Sweep", defaults={"task": "sweep", "interval": every, "expire_seconds": seconds * 2}
+    )
     PeriodicTask.objects.get_or_create(name="Prune", defaults={"task": "prune", "crontab": nightly})
 
 
@@ -121,8 +131,8 @@ def _readable(bot: Bot) -> dict[str, object] | None:
         return None  # sealed with a key that is gone: the environment's credentials take their place
 
 
-def _first_admin() -> tuple[object, str | None]:
-    env, users = config.load(), get_user_model().objects
+def _first_admin() -> tuple[User, str | None]:
+    env, users = config.load(), User.objects
     if known := users.filter(is_superuser=True, is_active=True).order_by("pk").first():
         return known, None
     given = env.ADMIN_PASSWORD.get_secret_value()

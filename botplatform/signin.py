@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core import signing
 from django.urls import reverse
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 VALID_SECONDS = 24 * 3600
 _SALT = "botplatform.signin"
@@ -27,7 +22,7 @@ def redeem(token: str) -> User | None:
         pk, mark = signing.loads(token, salt=_SALT, max_age=VALID_SECONDS)
     except (signing.BadSignature, ValueError):
         return None
-    user = get_user_model().objects.filter(pk=pk, is_active=True).first()
+    user = User.objects.filter(pk=pk, is_active=True).first()
     return user if user and mark == _used_mark(user) else None
 
 

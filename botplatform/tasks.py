@@ -37,7 +37,7 @@ def announcer() -> Announcer:
 
 def start_engine(concurrency: int) -> Engine:
     """Make this process a worker."""
-    global _engine  # noqa: PLW0603 - one engine a process, made at its start
+    global _engine
     _engine = Engine(concurrency, serve_due)
     _engine.start()
     return _engine

@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What changed since a marker, in order."""
+    """What changed since a marker, in order, with every placeholder that still stands."""
 
     lines: list[Line]
     marker: float
@@ -43,14 +43,16 @@ class Transcript:
 _READ = """
 WITH talk AS (
     SELECT s.id, extract(epoch FROM now())::float8 AS marker, to_timestamp(%(since)s) AS since,
-        s.mode = 'normal' AND EXISTS (
-            SELECT FROM botplatform_batch b WHERE b.session_id = s.id AND b.state IN ('collecting', 'processing', 'waiting'))
-        OR EXISTS (SELECT FROM botplatform_update u WHERE u.session_id = s.id AND u.state = 'queued' AND u.batch_id IS NULL)
+        s.mode = 'normal' AND EXISTS (SELECT FROM botplatform_batch b WHERE b.session_id = s.id
+                                      AND b.state IN ('collecting', 'processing', 'waiting'))
+        OR EXISTS (SELECT FROM botplatform_update u WHERE u.session_id = s.id
+                   AND u.state = 'queued' AND u.batch_id IS NULL)
         OR EXISTS (SELECT FROM botplatform_reply r WHERE r.session_id = s.id AND r.kind <> 'placeholder'
                    AND r.state IN ('pending', 'sending')) AS working
     FROM botplatform_session s WHERE s.bot_id = %(bot)s AND s.key = %(key)s
 ), said AS (
-    SELECT m.provider_message_id AS id, true AS by_user, m.text, NULL::bytea AS raw, m.created_at AS at, m.id AS tie, true AS final
+    SELECT m.provider_message_id AS id, true AS by_user, m.text, NULL::bytea AS raw, m.created_at AS at, m.id AS tie,
+        true AS final
     FROM botplatform_message m JOIN talk ON m.session_id = talk.id
     WHERE m.role = 'user' AND m.created_at > talk.since
 ), commanded AS (
@@ -59,11 +61,13 @@ WITH talk AS (
     WHERE u.kind = 'command' AND u.received_at > talk.since
 ), replied AS (
     SELECT shown.id, false, r.text, NULL::bytea, coalesce(
-            (SELECT min(p.created_at) FROM botplatform_reply p WHERE p.session_id = r.session_id AND p.provider_id = r.edits),
+            (SELECT min(p.created_at) FROM botplatform_reply p
+             WHERE p.session_id = r.session_id AND p.provider_id = r.edits),
             r.created_at), r.id, r.kind <> 'placeholder'
     FROM botplatform_reply r JOIN talk ON r.session_id = talk.id
         CROSS JOIN LATERAL (SELECT coalesce(nullif(r.provider_id, ''), r.edits) AS id) shown
-    WHERE shown.id <> '' AND r.state IN ('pending', 'sending', 'sent') AND greatest(r.created_at, r.sent_at) > talk.since
+    WHERE shown.id <> '' AND r.state IN ('pending', 'sending', 'sent')
+      AND (r.kind = 'placeholder' OR greatest(r.created_at, r.sent_at) > talk.since)
       AND (r.kind <> 'placeholder' OR EXISTS (
             SELECT FROM botplatform_batch b WHERE b.id = r.batch_id AND b.state IN ('processing', 'waiting')))
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 
-class VerificationFailed(Exception):  # noqa: N818 - a verdict, not a fault
+class VerificationFailed(Exception):
     """The delivery is not proven to come from the provider: answer 401, store nothing."""
 
 
-class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault
+class Unreadable(Exception):
     """The body is signed but not what the provider documents: quarantine it.
 
     `external_id` is filled as far as it could be read.

@@ -1,4 +1,4 @@
-"""What the places of our own have in common: nobody delivers to them over HTTP, and what they show is read from the database."""
+"""What places of our own have in common: nothing is delivered over HTTP, what they show is read from the database."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from transports.base import Author, Conversation, Headers, InboundUpdate, Kind, Part, Transport
 from transports.clean import clean_text, load_object
-from transports.pieces import cut
 from transports.errors import Unreadable, VerificationFailed
+from transports.pieces import cut
 
 TEXT_LIMIT = 32_000
 """Characters in one message of a person."""

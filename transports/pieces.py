@@ -1,4 +1,4 @@
-"""Long Markdown in pieces: cut at lines or words, an open code fence closed before the cut and opened again after it."""
+"""Long Markdown in pieces: cut at lines or words, a code fence across a cut closed and opened again."""
 
 from __future__ import annotations
 

@@ -82,5 +82,5 @@ class ModelProvider(ABC):
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Yield text as it comes, then exactly one ModelResponse. Makes one attempt. Raises ModelError."""
 
-    async def aclose(self) -> None:  # noqa: B027 - most providers have nothing to close
+    async def aclose(self) -> None:
         """Close connections."""

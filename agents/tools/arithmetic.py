@@ -15,7 +15,7 @@ MAX_NODES = 200
 Number = int | float
 
 
-class CannotCompute(Exception):  # noqa: N818 - tells the model what to change
+class CannotCompute(Exception):
     """The expression is not arithmetic, or its result is out of bounds."""
 
 

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('tools', models.JSONField(blank=True, default=list)),
                 ('temperature', models.FloatField(blank=True, null=True)),
                 ('max_steps', models.IntegerField(default=12, help_text='Model calls in one run.')),
-                ('max_output_tokens', models.IntegerField(default=4096, help_text='Of one model call.')),
+                ('max_output_tokens', models.IntegerField(default=8192, help_text='Of one model call.')),
                 ('max_seconds', models.IntegerField(default=600, help_text='Wall-clock time of one run.')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('config', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='botplatform.agentconfig')),

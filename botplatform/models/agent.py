@@ -13,7 +13,9 @@ class AgentConfig(models.Model):
     name = models.SlugField(max_length=64, unique=True, help_text="For example simple-agent.")
     behaviour = models.CharField(max_length=64, help_text="The code behind it.")
     description = text_field()
-    published = models.ForeignKey("botplatform.AgentConfigVersion", models.PROTECT, null=True, blank=True, related_name="+")
+    published = models.ForeignKey(
+        "botplatform.AgentConfigVersion", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_at = now_field()
 
     def __str__(self) -> str:
@@ -31,7 +33,7 @@ class AgentConfigVersion(models.Model):
     tools = models.JSONField(default=list, blank=True)
     temperature = models.FloatField(null=True, blank=True)
     max_steps = models.IntegerField(default=12, help_text="Model calls in one run.")
-    max_output_tokens = models.IntegerField(default=4096, help_text="Of one model call.")
+    max_output_tokens = models.IntegerField(default=8192, help_text="Of one model call.")
     max_seconds = models.IntegerField(default=600, help_text="Wall-clock time of one run.")
     created_at = now_field()
 

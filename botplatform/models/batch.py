@@ -25,7 +25,7 @@ class Batch(models.Model):
     | state | meaning | next |
     |---|---|---|
     | collecting | messages still join; due at `due_at` | processing, done (held or muted), cancelled |
-    | processing | claimed under `epoch` until `lease_until`; with an empty `worker` it is free to be claimed again | done, waiting, failed, cancelled |
+    | processing | claimed under `epoch` until `lease_until`; free again when `worker` is empty | done, waiting, failed, cancelled |
     | waiting | parked until `wake_at`; does not block later batches | processing, failed, cancelled |
     | done | its answer is stored as replies, or `reason` says why there is none | – |
     | failed | given up after its attempts; the person was told once | waiting (an operator sends it again) |
@@ -39,7 +39,9 @@ class Batch(models.Model):
     session = models.ForeignKey("botplatform.Session", models.CASCADE, related_name="batches")
     state = state_field(BatchState, BatchState.COLLECTING)
     size = count_field(help_text="Messages in it.")
-    request_id = models.CharField(max_length=32, help_text="Of the update that opened it; the reference shown on failure.")
+    request_id = models.CharField(
+        max_length=32, help_text="Of the update that opened it; the reference shown on failure."
+    )
     opened_at = now_field()
     due_at = models.DateTimeField(help_text="When it may be claimed.")
     claimed_at = moment_field(help_text="First claim.")

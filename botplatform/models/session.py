@@ -85,7 +85,9 @@ class Message(models.Model):
         constraints = [state_check("message", MessageRole, "role")]
         indexes = [
             models.Index(fields=["session", "batch"], name="message_history"),
-            models.Index(fields=["session", "provider_message_id"], name="message_provider", condition=~Q(provider_message_id="")),
+            models.Index(
+                fields=["session", "provider_message_id"], name="message_provider", condition=~Q(provider_message_id="")
+            ),
             models.Index(fields=["created_at"], name="message_age"),
         ]
 

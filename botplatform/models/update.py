@@ -35,7 +35,9 @@ class Update(models.Model):
     bot = models.ForeignKey("botplatform.Bot", models.PROTECT, related_name="updates")
     account_id = text_field(help_text="The provider account that the id belongs to.")
     external_id = models.CharField(max_length=200, help_text="The provider's id of the delivery or update.")
-    dedup_key = models.CharField(max_length=64, null=True, blank=True, help_text="A second identity, where the first is not signed.")
+    dedup_key = models.CharField(
+        max_length=64, null=True, blank=True, help_text="A second identity, where the first is not signed."
+    )
     kind = models.CharField(max_length=16)
     state = state_field(UpdateState, UpdateState.QUEUED)
     reason = text_field(help_text="Why there is no answer, if there is none.")
@@ -55,7 +57,9 @@ class Update(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["bot", "external_id", "account_id"], name="update_external_id"),
-            models.UniqueConstraint(fields=["bot", "dedup_key"], condition=Q(dedup_key__isnull=False), name="update_dedup_key"),
+            models.UniqueConstraint(
+                fields=["bot", "dedup_key"], condition=Q(dedup_key__isnull=False), name="update_dedup_key"
+            ),
             state_check("update", UpdateState),
         ]
         indexes = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -107,14 +106,13 @@ async def _why_not(session_id: int) -> Later:
     return Later(_wait(found))
 
 
-def _wait(found: Sequence[dict[str, Any]]) -> timedelta | None:
+def _wait(found: Sequence[db.Row]) -> timedelta | None:
     """A processing batch somebody works on nudges its session when it ends; anything else is looked at again in time."""
     first = found[0]
-    if first["state"] == "processing":
-        return max(SOON, first["retry_in"]) if first["worker"] == "" else None
-    if first["state"] == "collecting":
-        return max(SOON, first["due_in"])
-    return None
+    if first["state"] is None or (first["state"] == "processing" and first["worker"]):
+        return None
+    wait: timedelta = first["retry_in"] if first["state"] == "processing" else first["due_in"]
+    return max(SOON, wait)
 
 
 async def due_among(session_ids: Sequence[int]) -> dict[int, timedelta]:

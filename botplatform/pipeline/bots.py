@@ -18,7 +18,9 @@ from transports.base import Account, Conversation, ConversationKind, Transport
 from transports.http import Http
 
 CACHE_SECONDS = 5.0
-_COLUMNS = """id, transport, slug, enabled, account_id, username, api_url, credentials, admin_ids, allowed_ids, updated_at"""
+_COLUMNS = (
+    """id, transport, slug, enabled, account_id, username, api_url, credentials, admin_ids, allowed_ids, updated_at"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ async def _load(key: object, where: str, params: tuple[object, ...]) -> BotRow |
     cached_at, known = _loaded.get(slot, (0.0, None))
     if known and time.monotonic() - cached_at < CACHE_SECONDS:
         return known
-    row = await db.row(f"SELECT {_COLUMNS} FROM botplatform_bot WHERE {where}", params)  # noqa: S608 - fixed text
+    row = await db.row(f"SELECT {_COLUMNS} FROM botplatform_bot WHERE {where}", params)
     if row is None or row["transport"] not in registry.TRANSPORTS:
         _loaded.pop(slot, None)
         return None

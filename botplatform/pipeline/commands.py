@@ -25,7 +25,9 @@ async def _help(connection: db.Connection, session_id: int) -> Said:
 
 
 async def _clear(connection: db.Connection, session_id: int) -> Said:
-    await connection.execute(b"UPDATE botplatform_session SET history_from = clock_timestamp() WHERE id = %s", (session_id,))
+    await connection.execute(
+        b"UPDATE botplatform_session SET history_from = clock_timestamp() WHERE id = %s", (session_id,)
+    )
     return Said("We start afresh: I no longer consider what was said before.")
 
 

@@ -57,10 +57,21 @@ async def handle(update_id: int) -> Handled | None:
 
 
 async def _command(connection: db.Connection, bot: bots.BotRow, row: db.Row, update: InboundUpdate) -> str:
+    if update.command not in commands.COMMANDS and update.conversation and update.conversation.is_shared:
+        return "a command that is not ours"  # in a group it may belong to another bot
     said = await commands.run(connection, row["session_id"], update.command)
     for number, part in enumerate(bot.transport.render(said.text), start=1):
         edits = said.edits if number == 1 else ""
-        values = (row["session_id"], row["id"], number, part.text, Jsonb(list(part.formatting)), edits, "", row["request_id"])
+        values = (
+            row["session_id"],
+            row["id"],
+            number,
+            part.text,
+            Jsonb(list(part.formatting)),
+            edits,
+            "",
+            row["request_id"],
+        )
         await connection.execute(_REPLY, values)
     return f"command /{update.command}"
 

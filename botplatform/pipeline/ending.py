@@ -76,7 +76,9 @@ async def finish(work: Work, run_id: int, answer: Answer, bot: BotRow, placehold
             await connection.execute(_UPDATES, ("done", lease.batch_id))
 
 
-async def settle_error(work: Work, run_id: int, error: AgentError, bot: BotRow, placeholder: str, reply_to: str) -> None:
+async def settle_error(
+    work: Work, run_id: int, error: AgentError, bot: BotRow, placeholder: str, reply_to: str
+) -> None:
     """Try again later, or give up and tell the person once. Raises LeaseLost."""
     attempts = work.batch["attempts"] + 1
     log.warning("run.failed", run_id=run_id, attempts=attempts, retryable=error.retryable, error=str(error))
@@ -84,7 +86,9 @@ async def settle_error(work: Work, run_id: int, error: AgentError, bot: BotRow, 
         wait = error.retry_after or RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1]
         await _retry_later(work.lease, run_id, str(error), timedelta(seconds=wait))
         return
-    await fail(work, run_id=run_id, error=str(error), public=error.public, bot=bot, placeholder=placeholder, reply_to=reply_to)
+    await fail(
+        work, run_id=run_id, error=str(error), public=error.public, bot=bot, placeholder=placeholder, reply_to=reply_to
+    )
 
 
 async def _retry_later(lease: Lease, run_id: int, error: str, wait: timedelta) -> None:
@@ -113,7 +117,9 @@ async def fail(
         batch = await _end(connection, lease, "failed", error)
         parts = [Part(excuse(public, batch["request_id"]))]
         await connection.execute(_END_RUN, ("failed", error[:4000], "", run_id))
-        await connection.execute(b"UPDATE botplatform_batch SET attempts = attempts + 1 WHERE id = %s", (lease.batch_id,))
+        await connection.execute(
+            b"UPDATE botplatform_batch SET attempts = attempts + 1 WHERE id = %s", (lease.batch_id,)
+        )
         await _store_parts(connection, batch, lease, run_id, "notice", parts, edits=placeholder, reply_to=reply_to)
         await connection.execute(BREAK_OFF, (lease.batch_id,))
         await connection.execute(_UPDATES, ("failed", lease.batch_id))

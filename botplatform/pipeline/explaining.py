@@ -36,9 +36,17 @@ async def explain(update_id: int) -> dict[str, Any] | None:
     batch_id = update["batch_id"]
     runs = await db.rows(_RUNS, (batch_id,))
     replies = await db.rows(_REPLIES, (batch_id, update_id))
-    session = {"id": update["session_id"], "key": update["session_key"], "title": update["session_title"], "mode": update["session_mode"]}
+    session = {
+        "id": update["session_id"],
+        "key": update["session_key"],
+        "title": update["session_title"],
+        "mode": update["session_mode"],
+    }
     return {
-        "update": {key: update[key] for key in ("id", "external_id", "state", "reason", "kind", "bot", "request_id", "received_at", "text")},
+        "update": {
+            key: update[key]
+            for key in ("id", "external_id", "state", "reason", "kind", "bot", "request_id", "received_at", "text")
+        },
         "session": session if update["session_id"] else None,
         "batch": await db.row(_BATCH, (batch_id,)),
         "route": await db.row(_ROUTE, (batch_id,)),

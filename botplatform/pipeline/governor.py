@@ -102,7 +102,7 @@ async def _reserve(pace: Pace, *, early_ms: int = 0, leave: int = 0) -> float:
     keys = f"{pace.key}:free", f"{pace.key}:minute"
     try:
         async with asyncio.timeout(REDIS_SECONDS):
-            waited = await _client().eval(_RESERVE, 2, *keys, pace.spacing_ms, pace.per_minute, early_ms, leave)  # type: ignore[no-untyped-call,misc]
+            waited = await _client().eval(_RESERVE, 2, *keys, pace.spacing_ms, pace.per_minute, early_ms, leave)
     except (redis.RedisError, OSError, TimeoutError) as error:
         log.warning("governor.local", error=type(error).__name__)
         _away["until"] = time.monotonic() + 5

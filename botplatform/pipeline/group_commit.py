@@ -61,7 +61,10 @@ class GroupCommit:
                 later.extend(self._waiting[position:])
                 break
             update = waiting[0].update
-            names = {(waiting[0].bot_id, update.external_id), (waiting[0].bot_id, update.dedup_key or update.external_id)}
+            names = {
+                (waiting[0].bot_id, update.external_id),
+                (waiting[0].bot_id, update.dedup_key or update.external_id),
+            }
             special = update.kind in inbox_special.EFFECTS
             if names & seen or (special and group):
                 later.extend(self._waiting[position:])  # nobody is overtaken

@@ -97,7 +97,9 @@ def _receipt(arrival: Arrival, row: db.Row) -> Receipt:
         return Receipt(row["update_id"], "ignored", row["session_id"])
     control = arrival.update.kind in CONTROL
     due_in = row["due_in"] if row["opened"] or row["full"] else None
-    return Receipt(row["update_id"], "queued", row["session_id"], due_in, control, receipt=not control)
+    return Receipt(
+        row["update_id"], "queued", row["session_id"], due_in, control, receipt=arrival.update.kind is Kind.MESSAGE
+    )
 
 
 async def write(connection: db.Connection, arrivals: Sequence[Arrival]) -> list[Receipt]:

@@ -49,7 +49,8 @@ WITH input AS MATERIALIZED (
         due_at = CASE WHEN b.size + EXCLUDED.size >= %(max_messages)s THEN least(b.due_at, clock_timestamp())
                       ELSE greatest(b.due_at, least(clock_timestamp() + %(window)s, b.opened_at + %(max_window)s)) END
     RETURNING id, session_id, xmax = 0 AS opened, due_at,
-              size >= %(max_messages)s AND size - (SELECT messages FROM joining j WHERE j.session_id = b.session_id) < %(max_messages)s AS is_full
+              size >= %(max_messages)s AND %(max_messages)s > size
+                  - (SELECT messages FROM joining j WHERE j.session_id = b.session_id) AS is_full
 ), stored AS (
     INSERT INTO botplatform_update (bot_id, account_id, external_id, dedup_key, kind, state, reason, session_id, batch_id,
         request_id, message_id, author_id, author_name, text, headers, raw)

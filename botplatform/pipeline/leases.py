@@ -37,7 +37,7 @@ def worker_name(role: str = "worker") -> str:
     return f"{role}@{socket.gethostname()}:{os.getpid()}"
 
 
-class LeaseLost(Exception):  # noqa: N818 - a fact, not a fault
+class LeaseLost(Exception):
     """Somebody else owns the work, or may by now: write nothing, send nothing."""
 
 

@@ -38,7 +38,9 @@ async def retry_batch(batch_id: int, *, by: str) -> Outcome:
         ) SELECT session_id FROM again""",
         {"id": batch_id},
     )
-    return _outcome("batch.retried", row, batch_id, by, "will be answered again", "is neither failed, cancelled nor stuck")
+    return _outcome(
+        "batch.retried", row, batch_id, by, "will be answered again", "is neither failed, cancelled nor stuck"
+    )
 
 
 async def cancel_batch(batch_id: int, *, by: str) -> Outcome:
@@ -78,7 +80,8 @@ async def mark_arrived(reply_id: int, *, by: str) -> Outcome:
 async def set_mode(session_id: int, mode: str, *, by: str) -> Outcome:
     """Change how a conversation's batches are treated."""
     row = await db.row(
-        "UPDATE botplatform_session SET mode = %s WHERE id = %s AND mode <> %s RETURNING id AS session_id", (mode, session_id, mode)
+        "UPDATE botplatform_session SET mode = %s WHERE id = %s AND mode <> %s RETURNING id AS session_id",
+        (mode, session_id, mode),
     )
     return _outcome("session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already")
 

@@ -25,9 +25,11 @@ LAST_EDIT_SECONDS = 3.0
 
 _OPEN = """
     WITH mine AS (SELECT 1 FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
-    INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, state, claimed_at, request_id)
-    SELECT %(session)s, %(batch)s, 'placeholder', 0, %(text)s, 'sending', now(), %(request)s FROM mine RETURNING id"""
-_SENT = "UPDATE botplatform_reply SET state = 'sent', provider_id = %s, sent_at = now() WHERE id = %s AND state = 'sending'"
+    INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, formatting, state, claimed_at, request_id)
+    SELECT %(session)s, %(batch)s, 'placeholder', 0, %(text)s, '[]', 'sending', now(), %(request)s FROM mine RETURNING id"""
+_SENT = (
+    "UPDATE botplatform_reply SET state = 'sent', provider_id = %s, sent_at = now() WHERE id = %s AND state = 'sending'"
+)
 _NOT_SENT = "UPDATE botplatform_reply SET state = 'failed', error = %s WHERE id = %s AND state = 'sending'"
 _MINE = "SELECT 1 FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing'"
 

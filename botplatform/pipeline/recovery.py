@@ -69,7 +69,7 @@ _TELL = b"""
 
 async def settle_lost() -> int:
     """Count and free batches whose lease ran out; after BATCH_MAX_ATTEMPTS give up and tell the person once."""
-    for settled in range(BITE):  # noqa: B007 - the count is the result
+    for settled in range(BITE):
         async with db.transaction() as connection:
             batch = await (await connection.execute(_LOST)).fetchone()
             if batch is None:
@@ -98,7 +98,13 @@ async def _settle(connection: db.Connection, batch: db.Row) -> str:
             b"UPDATE botplatform_update SET state = 'failed', handled_at = now() WHERE batch_id = %s", (batch["id"],)
         )
         text = ending.excuse("", batch["request_id"])
-        told = {"session": batch["session_id"], "batch": batch["id"], "text": text, "formatting": Jsonb([]), "request": batch["request_id"]}
+        told = {
+            "session": batch["session_id"],
+            "batch": batch["id"],
+            "text": text,
+            "formatting": Jsonb([]),
+            "request": batch["request_id"],
+        }
         await connection.execute(_TELL, told)
         return "failed"
     if batch["lost_leases"] + 1 >= 2:
@@ -171,5 +177,3 @@ async def seconds_to_next() -> float:
     seconds = row["seconds"] if row else None
     longest = settings.SWEEP_EVERY.total_seconds()
     return longest if seconds is None else min(longest, max(0.2, seconds + 0.05))
-
-

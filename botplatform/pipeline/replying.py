@@ -46,7 +46,9 @@ _NEXT = """
     JOIN botplatform_session s ON s.id = r.session_id
     WHERE r.session_id = %s AND r.state = 'pending' ORDER BY r.id LIMIT 1"""
 _MINE = "WHERE id = %(id)s AND claim = %(claim)s AND state = 'sending'"
-_SENT = f"UPDATE botplatform_reply SET state = 'sent', provider_id = %(provider_id)s, sent_at = now(), error = '' {_MINE}"
+_SENT = (
+    f"UPDATE botplatform_reply SET state = 'sent', provider_id = %(provider_id)s, sent_at = now(), error = '' {_MINE}"
+)
 _END = f"UPDATE botplatform_reply SET state = %(state)s, error = %(error)s {_MINE}"
 _AGAIN = f"""
     UPDATE botplatform_reply SET state = 'pending', error = %(error)s, attempts = attempts + %(failed)s,
@@ -193,5 +195,3 @@ async def _not_sent(claimed: Claimed, error: TransportError) -> bool:
 async def _again(claimed: Claimed, error: str, wait: float, *, failed: int, anew: bool = False) -> None:
     values = {"error": error, "failed": failed, "anew": anew, "wait": timedelta(seconds=wait)}
     await db.change(_AGAIN, {**claimed.mine, **values})
-
-

@@ -159,5 +159,3 @@ async def _facts(scene: Scene) -> str:
     except (TransportError, TimeoutError) as error:
         log.info("facts.failed", error=type(error).__name__)
         return ""
-
-

@@ -167,3 +167,19 @@ async def test_paused_answer_is_continued_after_a_crash() -> None:
     context = await crash(killed_at_check(3, said("One, ", "pause_turn"), said("two, ", "pause_turn")))
     text, _ = await resumed(context, said("three."))
     assert text == "One, two, three."
+
+
+async def test_known_results_are_not_taken_for_later_calls_of_the_same_id() -> None:
+    context = await crash(killed_at_check(3, called("calculator", {"expression": "1+1"})))
+    _, provider = await resumed(context, called("calculator", {"expression": "6*7"}), said("Done."))
+    assert provider.requests[1].messages[-1]["content"][0]["content"] == "6*7 = 42"
+
+
+async def test_stored_prompt_with_a_call_without_its_result_is_repaired() -> None:
+    unpaired = {"role": "assistant", "content": called("calculator", {"expression": "1+1"}).content}
+    request = {"messages": [{"role": "user", "content": "Hello?"}, unpaired]}
+    response = {"content": called("calculator", {"expression": "6*7"}, call="b").content, "stop_reason": "tool_use"}
+    record = StepRecord(1, StepKind.MODEL, "main", StepState.SUCCEEDED, request, response)
+    _, provider = await resumed(MemoryContext(earlier=[record], tools=TOOLS), said("Done."))
+    results = [message["content"][0]["content"] for message in provider.requests[0].messages[2::2]]
+    assert results == [LOST, "6*7 = 42"]

@@ -54,15 +54,15 @@ def test_a_closed_parent_directory_is_passed_and_stays_closed(folder: Path, data
 @as_root
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs util-linux")
 def test_a_user_namespace_serves_where_the_capability_does_not(
-    folder: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, used_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     namespace = list(accounts._candidates(folder))[-1]
     if not accounts._works(namespace, folder, Path("/bin/true")):
         pytest.skip("this kernel gives no user namespaces")
     monkeypatch.setattr(accounts, "_candidates", lambda directory: [namespace])
     folder.chmod(0o700)
-    with Servers(data_dir):
-        assert owner_of(listener(Postgres(data_dir).socket)) == 0
+    with Servers(used_dir):
+        assert owner_of(listener(Postgres(used_dir).socket)) == 0
 
 
 @as_root

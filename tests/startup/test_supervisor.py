@@ -15,7 +15,10 @@ from botplatform import supervisor
 from botplatform.supervisor import Child, Supervisor
 from tests.startup.conftest import ROOT, is_running
 
-TELLS = "import json, os, time; print(json.dumps({'pid': os.getpid(), 'group': os.getpgrp()}), flush=True); "
+# One write a line: print may make two, and another child's line come between them.
+TELLS = (
+    "import json, os, time; os.write(1, json.dumps({'pid': os.getpid(), 'group': os.getpgrp()}).encode() + b'\\n'); "
+)
 STAYS = (sys.executable, "-c", TELLS + "time.sleep(60)")
 STUBBORN = (
     sys.executable,

@@ -16,7 +16,8 @@ _HOSTS = ("github.com", "githubusercontent.com")
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 _TAG_START = re.compile(r"<(?:img|image|source|video|audio)\b", re.IGNORECASE)
-_TAG = r"<(?:img|image|source|video|audio)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>"
+_TAG = r"<(?:img|image|source|video|audio)\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
+_WHOLE_TAG = re.compile(_TAG, re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _FETCHED = {"src", "srcset", "poster", "href", "xlink:href"}
 
@@ -31,6 +32,8 @@ _ANY = re.compile(
 
 def without_foreign_images(markdown: str) -> str:
     """The same text with a link in place of each image that is not GitHub's own. Code stays as it is."""
+    if "![" not in markdown and not _TAG_START.search(markdown):
+        return markdown
     tokens = _MARKDOWN.parse(markdown)
     if not any(_is_foreign(token) for token in _all(tokens)):
         return markdown
@@ -61,7 +64,7 @@ def _is_foreign(token: Token) -> bool:
     if token.type not in ("html_inline", "html_block"):
         return False
     starts = (found.start() for found in _TAG_START.finditer(token.content))
-    tags = (re.compile(_TAG, re.IGNORECASE).match(token.content, start) for start in starts)
+    tags = (_WHOLE_TAG.match(token.content, start) for start in starts)
     # A tag that does not end within its block swallows the next one: it is never harmless.
     return any(tag is None or _foreign_addresses(tag[0]) for tag in tags)
 

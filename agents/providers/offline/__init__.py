@@ -20,11 +20,12 @@ _PIECES = re.compile(r"\s*\S{1,24}")
 
 
 class OfflineProvider(ModelProvider):
-    """Answers the same request always in the same words."""
+    """Answers the same request always in the same words. As `patient-<seconds>` it takes that long to begin."""
 
     name = "offline"
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        await asyncio.sleep(_patience_seconds(request.model))
         situation = read(request.messages)
         calls = _calls(request, situation)
         text, stop_reason = _text(request, situation, bool(calls))
@@ -41,6 +42,11 @@ class OfflineProvider(ModelProvider):
                 tokens_in=_prompt_chars(request) // CHARS_PER_TOKEN + 1, tokens_out=written // CHARS_PER_TOKEN + 1
             ),
         )
+
+
+def _patience_seconds(model: str) -> float:
+    patient = re.fullmatch(r"patient-(\d{1,4})", model)
+    return float(patient[1]) if patient else 0.0
 
 
 def _calls(request: ModelRequest, situation: Situation) -> list[dict[str, Any]]:

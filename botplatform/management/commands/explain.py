@@ -43,12 +43,16 @@ def _lines(story: dict[str, Any]) -> list[str]:
     if session:
         lines.append(f"session {session['id']}  {session['key']}  {session['title']}  ({session['mode']})")
     if batch:
-        lines.append(f"batch {batch['id']}  {batch['state']}, {batch['size']} messages, {batch['attempts']} failed attempts")
+        lines.append(
+            f"batch {batch['id']}  {batch['state']}, {batch['size']} messages, {batch['attempts']} failed attempts"
+        )
         lines += [f"  {said}" for said in (batch["reason"], batch["error"]) if said]
     if route:
         lines.append(f"route  {route['method']} → {route['target']}")
     for run in story["runs"]:
-        lines.append(f"run {run['id']}  {run['state']}  {run['agent']} v{run['config_version']}  {run['worker']}{_because(run['error'])}")
+        lines.append(
+            f"run {run['id']}  {run['state']}  {run['agent']} v{run['config_version']}  {run['worker']}{_because(run['error'])}"
+        )
         lines += [_step(step) for step in run["steps"]]
     lines += [_reply(reply) for reply in (*story["placeholders"], *story["replies"])]
     return lines
@@ -59,7 +63,9 @@ def _because(reason: str) -> str:
 
 
 def _step(step: dict[str, Any]) -> str:
-    tokens = f"{step['tokens_in']}+{step['tokens_out']} tokens, ${step['cost_usd']:.6f}, " if step["kind"] == "model" else ""
+    tokens = (
+        f"{step['tokens_in']}+{step['tokens_out']} tokens, ${step['cost_usd']:.6f}, " if step["kind"] == "model" else ""
+    )
     return f"  {step['kind']} {step['name']}  {step['state']}, {tokens}{step['ms']} ms{_because(step['error'])}"
 
 

@@ -1,0 +1,1 @@
+"""How fast the platform is, beside what it could be: `make bench`, described in docs/benchmarks.md."""

@@ -1,0 +1,50 @@
+"""What needs a person: the same questions for the home page, the filters and the labels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.utils import timezone
+
+from botplatform.health import SILENT_AFTER
+from botplatform.models import Batch, Process
+
+
+def stuck() -> Q:
+    """Batches whose lease ran out or whose work does not move; one that pauses before its next try is not stuck."""
+    pausing = Q(worker="", retry_at__gt=Now())
+    return Q(state=Batch.State.PROCESSING) & (Q(lease_until__lt=Now()) | Q(progress_until__lt=Now())) & ~pausing
+
+
+def is_stuck(batch: Batch, now: datetime | None = None) -> bool:
+    """The same of a row in hand."""
+    now = now or timezone.now()
+    lapsed = (batch.lease_until and batch.lease_until < now) or (batch.progress_until and batch.progress_until < now)
+    pausing = batch.worker == "" and batch.retry_at is not None and batch.retry_at > now
+    return batch.state == Batch.State.PROCESSING and bool(lapsed) and not pausing
+
+
+def alive() -> QuerySet[Process]:
+    """Processes that said so lately."""
+    return Process.objects.filter(seen_at__gt=Now() - settings.HEARTBEAT * SILENT_AFTER)
+
+
+class NeedsAttention(SimpleListFilter):
+    """Batches by what an operator may have to do about them."""
+
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("stuck", "stuck"), ("failed", "failed"), ("waiting", "waiting")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Batch]) -> QuerySet[Batch]:
+        if self.value() == "stuck":
+            return queryset.filter(stuck())
+        return queryset.filter(state=self.value()) if self.value() in ("failed", "waiting") else queryset

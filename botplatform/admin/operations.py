@@ -1,0 +1,102 @@
+"""What an operator may do to rows: an action of the list, and a button on the row's page. The pipeline does it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.contrib import messages
+from django.contrib.admin import helpers
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from botplatform import tasks
+from botplatform.admin import showing
+from botplatform.pipeline.nudging import AT_ONCE, Nudges
+from botplatform.pipeline.operating import Outcome
+
+MOST = 100
+"""Rows of one action at most, so that a request ends in good time."""
+FROM_PAGE = "from_page"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Whether it took effect, in words, and what to announce."""
+
+    done: bool
+    told: str
+    note: Callable[[Nudges], None] | None = None
+
+
+def to_answer(outcome: Outcome) -> Result:
+    """The session has something to claim."""
+    session_id = outcome.session_id
+    note = (lambda nudges: nudges.session(session_id, AT_ONCE)) if session_id is not None else None
+    return Result(outcome.done, outcome.told, note)
+
+
+def to_deliver(outcome: Outcome) -> Result:
+    """The session has something to send."""
+    session_id = outcome.session_id
+    note = (lambda nudges: nudges.delivery(session_id, AT_ONCE)) if session_id is not None else None
+    return Result(outcome.done, outcome.told, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing to do. `perform` gets a row's id and the operator's name; each row is asked again whether it may."""
+
+    name: str
+    title: str
+    permission: str
+    explanation: str
+    """Shown before it is done to several rows."""
+    perform: Callable[[int, str], Awaitable[Result]]
+    offered: Callable[[Any], bool] = lambda row: True
+    """Whether the row's page has a button for it."""
+
+    def allowed(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(self.permission)
+
+    def __call__(self, console: Any, request: HttpRequest, chosen: QuerySet[Model]) -> HttpResponse | None:
+        """As an action of Django's list: several rows are confirmed first. The list offers it to those allowed alone."""
+        rows = list(chosen.order_by("pk")[: MOST + 1])
+        if len(rows) > MOST:
+            messages.error(request, f"At most {MOST} at a time, please. Nothing was done.")
+            return None
+        if len(rows) > 1 and "confirmed" not in request.POST:
+            return self._confirmation(console, request, rows)
+        self._perform_all(console, request, rows)
+        if len(rows) == 1 and FROM_PAGE in request.POST:
+            return HttpResponseRedirect(showing.page_of(rows[0]))
+        return None
+
+    def _confirmation(self, console: Any, request: HttpRequest, rows: Sequence[Model]) -> HttpResponse:
+        context = {
+            **console.admin_site.each_context(request),
+            "title": f"{self.title}?",
+            "opts": console.opts,
+            "operation": self,
+            "rows": [(row.pk, str(row._meta.verbose_name), showing.anchor(row)) for row in rows],
+            "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/confirm_operation.html", context)
+
+    def _perform_all(self, console: Any, request: HttpRequest, rows: Sequence[Model]) -> None:
+        by, nudges = request.user.get_username(), Nudges()
+        results = async_to_sync(self._each)([row.pk for row in rows], by)
+        for row, result in zip(rows, results, strict=True):
+            tell = messages.success if result.done else messages.warning
+            tell(request, f"{str(row._meta.verbose_name).capitalize()} {row.pk} {result.told}.")
+            if result.done:
+                console.log_change(request, row, f"{self.title}: {result.told}")
+            if result.note:
+                result.note(nudges)
+        tasks.announce(nudges)
+
+    async def _each(self, ids: Sequence[int], by: str) -> list[Result]:
+        return [await self.perform(pk, by) for pk in ids]

@@ -1,0 +1,101 @@
+"""Runs and their steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from botplatform.admin import columns, panels, related, showing
+from botplatform.admin.base import PipelineAdmin, choices
+from botplatform.admin.panels import Panel, address, may_view
+from botplatform.models import Batch, Reply, Run, Step
+
+STEPS = 100
+"""Steps on a run's page at most."""
+IN_PASSING = 20_000
+"""Characters of a request or response on the run's page; the step's page has the whole."""
+
+
+@columns.column("duration")
+def duration(run: Run) -> str:
+    return showing.distance((run.finished_at or timezone.now()) - run.started_at)
+
+
+def _folded(value: object) -> str:
+    text = showing.pretty(value)
+    rest = len(text) - IN_PASSING
+    return text[:IN_PASSING] + (f"\n… {rest} more characters on the step's page" if rest > 0 else "")
+
+
+def _step(step: Step) -> dict[str, Any]:
+    parts = [(name, value) for name, value in (("request", step.request), ("response", step.response)) if value is not None]
+    return {
+        "row": step,
+        "link": showing.anchor(step, f"step {step.pk}"),
+        "state": showing.label(step.state),
+        "name": showing.visible(step.name),
+        "error": showing.bounded(step.error),
+        "parts": [(name, _folded(value)) for name, value in parts],
+    }
+
+
+def steps_panel(run: Run) -> Panel:
+    """A run's steps in order, their requests and responses folded in."""
+    steps = run.steps.order_by("id")
+    context = {
+        "steps": [_step(step) for step in steps[:STEPS]],
+        "total": steps.aggregate(tokens_in=Sum("tokens_in"), tokens_out=Sum("tokens_out"), cost=Sum("cost_usd")),
+    }
+    return panels.from_template("Steps", "admin/steps.html", context, more=address(Step, run__id__exact=run.pk))
+
+
+@admin.register(Run)
+class RunAdmin(PipelineAdmin):
+    list_display = (
+        "id", columns.number("batch", Batch), columns.state(), columns.excerpt("agent"), columns.link("config_version", "configuration"),
+        columns.when("started_at"), duration, columns.excerpt("worker", length=40), columns.excerpt("error"),
+    )  # fmt: skip
+    list_select_related = ("config_version__config",)
+    list_filter = (choices("state", Run.State.values),)
+    search_fields = ("batch__request_id__exact", "worker__exact")
+    search_help_text = "Request id, worker"
+    fieldsets = (
+        (None, {"fields": (
+            columns.number("batch", Batch), columns.state(), "agent", columns.link("config_version", "configuration"),
+            columns.link("replaces"), "epoch", "worker", columns.whole("note"), columns.whole("error"),
+        )}),
+        ("Times", {"fields": (columns.moment("started_at"), columns.moment("finished_at"), duration)}),
+    )  # fmt: skip
+
+    def panels(self, request: HttpRequest, row: Run) -> list[Panel]:
+        steps = [steps_panel(row)] if may_view(request, Step) else []
+        return [*steps, *related.tables(request, Reply, run=row)]
+
+
+@columns.column("cost_usd", "cost")
+def cost(step: Step) -> str:
+    return f"${step.cost_usd:.6f}" if step.cost_usd else showing.NOTHING
+
+
+@admin.register(Step)
+class StepAdmin(PipelineAdmin):
+    heavy = ("request", "response")
+    list_display = (
+        "id", columns.number("run", Run), columns.state("kind"), columns.excerpt("name"), columns.state(), "tokens_in", "tokens_out",
+        cost, "ms", columns.excerpt("stop_reason"), columns.when("started_at"), columns.excerpt("error"),
+    )  # fmt: skip
+    list_filter = (choices("kind", Step.Kind.values), choices("state", Step.State.values))
+    fieldsets = (
+        (None, {"fields": (
+            columns.number("run", Run), columns.state("kind"), "name", columns.state(), "stop_reason", columns.whole("error"),
+            "tool_use_id", "repeatable",
+        )}),
+        ("Figures", {"fields": (
+            "tokens_in", "tokens_out", cost, "ms", columns.moment("started_at"), columns.moment("finished_at"),
+        )}),
+        ("Contents", {"fields": (columns.json_of("request"), columns.json_of("response"))}),
+    )  # fmt: skip

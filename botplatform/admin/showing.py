@@ -1,0 +1,122 @@
+"""How values are shown: escaped, with nothing invisible in them, moments with their distance from now."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Model
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+Column = Callable[[Any], object]
+"""Row in, what its cell shows out."""
+
+NOTHING = "–"
+LONGEST = 200_000
+"""Characters of one value on a page; the rest is counted."""
+COLOURS = {
+    **dict.fromkeys(("done", "succeeded", "sent", "normal", "alive"), "success"),
+    **dict.fromkeys(("processing", "running", "sending"), "primary"),
+    **dict.fromkeys(("queued", "collecting", "pending", "held"), "info"),
+    **dict.fromkeys(("waiting", "quarantined", "lost", "paused"), "warning"),
+    **dict.fromkeys(("failed", "unknown", "blocked", "stuck", "silent"), "danger"),
+}
+_HIDDEN = frozenset({"Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_UNUSUAL = re.compile(r"[^\n\t\x20-\x7e]")
+
+
+def _mark(match: re.Match[str]) -> str:
+    char = match.group()
+    hides = unicodedata.category(char) in _HIDDEN or char in _BLANKS or "\U000e0100" <= char <= "\U000e01ef"
+    return f"⟨U+{ord(char):04X}⟩" if hides else char
+
+
+def visible(text: str) -> str:
+    """Write out what a reader could not see: control, zero-width, bidirectional and tag characters as ⟨U+200B⟩."""
+    return _UNUSUAL.sub(_mark, text)
+
+
+def visible_html(markup: str) -> SafeString:
+    """The same for markup that is escaped already; the marks hold nothing that needs escaping."""
+    return mark_safe(visible(str(markup)))  # noqa: S308
+
+
+def shorten(text: str, length: int) -> str:
+    """One line of at most `length` characters."""
+    line = " ".join(text[: length * 4].split())
+    return visible(line if len(line) <= length else f"{line[: length - 1]}…")
+
+
+def pretty(value: object) -> str:
+    """JSON as a person reads it; bounded."""
+    return bounded(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def bounded(text: str) -> str:
+    """At most LONGEST characters, all of them visible."""
+    rest = len(text) - LONGEST
+    return visible(text[:LONGEST]) + (f"\n… and {rest} more characters" if rest > 0 else "")
+
+
+def block(text: str) -> SafeString:
+    """Text as it is, in a box that scrolls."""
+    return format_html('<pre class="console-block" dir="auto">{}</pre>', bounded(text))
+
+
+def label(state: str) -> SafeString:
+    """A state in its colour."""
+    return mark_safe(  # noqa: S308 - a template's output, escaped there
+        render_to_string("unfold/helpers/label.html", {"text": visible(state), "variant": COLOURS.get(state, "")}).strip()
+    )
+
+
+def page_of(row: Model) -> str:
+    """The address of a row's page in the console."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def anchor(row: Model, text: str = "") -> SafeString:
+    """A link to a row's page."""
+    return format_html('<a class="text-link" href="{}">{}</a>', page_of(row), shorten(text or str(row), 60))
+
+
+def distance(span: timedelta) -> str:
+    """A length of time in its two largest units."""
+    seconds = abs(span.total_seconds())
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    for size, unit, smaller, smaller_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            whole, rest = divmod(int(seconds), size)
+            return f"{whole} {unit}" + (f" {rest // smaller} {smaller_unit}" if rest // smaller else "")
+    return f"{seconds:.0f} s"
+
+
+def relative(moment: datetime) -> str:
+    """How long ago, or how soon."""
+    span = timezone.now() - moment
+    return f"{distance(span)} ago" if span >= timedelta(0) else f"in {distance(span)}"
+
+
+def short_moment(moment: datetime | None) -> str | SafeString:
+    """For lists: the distance, with the moment itself on hovering."""
+    if moment is None:
+        return NOTHING
+    exact = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    return format_html('<time class="whitespace-nowrap" title="{}">{}</time>', exact, relative(moment))
+
+
+def full_moment(moment: datetime | None) -> str:
+    """For pages: the moment, to the millisecond, and its distance."""
+    if moment is None:
+        return NOTHING
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} UTC ({relative(moment)})"

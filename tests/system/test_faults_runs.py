@@ -1,0 +1,222 @@
+"""Workers that die or sleep while they work: what they held goes on elsewhere, and nothing is said or done twice.
+
+The stage is pinned by a request that a fake holds. The shipped tools call nobody, so that a tool call is pinned in
+PostgreSQL instead: a trigger, which belongs to the test, keeps its end from being written.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+import psycopg
+import pytest
+
+from tests.fakes.github_events import issue_comment_event
+from tests.fakes.model_prompts import blocks
+from tests.fakes.model_replies import text, tool
+from tests.system.fakes import Fakes
+from tests.system.oracle import (
+    RECOVERY_SECONDS,
+    batches,
+    broken_invariants,
+    hasten,
+    holder,
+    replies,
+    runs,
+    states,
+    steps,
+    wait_for_end,
+)
+from tests.system.platform import Platform
+
+SETTINGS = {"STUCK_AFTER_SECONDS": "6", "HEARTBEAT_SECONDS": "1", "SWEEP_SECONDS": "2", "BATCH_WINDOW_MS": "1000"}
+ARGUMENTS = ("--workers", "2")
+EDIT, SEND = "editMessageText", "sendMessage"
+LEASE_SECONDS = 6
+
+
+@pytest.fixture(autouse=True)
+def invariants(platform: Platform, fakes: Fakes) -> Iterator[None]:
+    """Two workers at the beginning; at the end everything has ended and no rule is broken."""
+    platform.wait_until(lambda: len(platform.processes()["worker"]) == 2, what="two workers")
+    yield
+    assert broken_invariants(platform, fakes) == []
+
+
+@pytest.fixture
+def paused() -> Iterator[Callable[[psutil.Process], psutil.Process]]:
+    """Suspend a process; it goes on at the latest when the test ends."""
+    processes: list[psutil.Process] = []
+
+    def pause(process: psutil.Process) -> psutil.Process:
+        processes.append(process)
+        process.suspend()
+        return process
+
+    yield pause
+    for process in processes:
+        if process.is_running():
+            process.resume()
+
+
+@contextmanager
+def tool_call_pinned(platform: Platform) -> Iterator[None]:
+    """No tool call's end is written meanwhile; those who tried are disconnected, as the kernel does when they die."""
+    with psycopg.connect(platform.database_url, autocommit=True) as own:
+        own.execute("SELECT pg_advisory_lock(6)")
+        platform.sql("""
+            CREATE FUNCTION pin() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_advisory_xact_lock(6); RETURN NEW; END'""")
+        platform.sql("""
+            CREATE TRIGGER pin BEFORE UPDATE ON botplatform_step FOR EACH ROW
+            WHEN (OLD.kind = 'tool' AND OLD.state = 'running') EXECUTE FUNCTION pin()""")
+        try:
+            yield
+        finally:
+            platform.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            platform.sql("DROP FUNCTION pin() CASCADE")
+
+
+def kill(process: psutil.Process) -> None:
+    process.kill()
+    process.wait(10)
+
+
+# -- killed
+
+
+def test_batch_whose_nudge_died_with_its_worker_is_run(platform: Platform, fakes: Fakes, chat: int) -> None:
+    workers = platform.processes()["worker"]
+    platform.say(chat, "in the window")
+    with platform.redis() as broker:
+        platform.wait_until(lambda: broker.hlen("unacked") > 0, what="a worker that holds the nudge")
+    for worker in workers:
+        kill(worker)
+    assert states(batches(platform, chat)) == ["collecting"]
+    fakes.telegram.wait_for_text(chat, "answer to: in the window", RECOVERY_SECONDS)
+    wait_for_end(platform, chat, "done")
+    assert fakes.model.asked() == [["in the window"]]
+
+
+@pytest.mark.parametrize("after_bytes", [None, 600], ids=["before the answer", "in mid-stream"])
+def test_worker_killed_during_a_model_call_is_replaced(
+    platform: Platform, fakes: Fakes, chat: int, after_bytes: int | None
+) -> None:
+    hold = fakes.model.hold_text("deep thought", times=1, after_bytes=after_bytes)
+    platform.say(chat, "deep thought")
+    fakes.telegram.wait_for(SEND, chat=chat)
+    fakes.model.wait_until(lambda: hold.hits)
+    kill(holder(platform, chat))
+    assert fakes.telegram.wait_for_text(chat, "answer to: deep thought", RECOVERY_SECONDS) == ["answer to: deep thought"]
+    wait_for_end(platform, chat, "done")
+    assert states(runs(platform, chat)) == ["lost", "succeeded"]
+    assert states(steps(platform, chat)) == ["failed", "succeeded"]
+    assert fakes.model.asked() == [["deep thought"]] * 2
+    assert fakes.telegram.count(SEND, chat=chat) == 1
+
+
+def test_model_call_that_was_paid_is_not_paid_again(platform: Platform, fakes: Fakes, chat: int) -> None:
+    fakes.model.script([tool("calculator", {"expression": "6*7"}), text("It is 42.")], when="sum")
+    second = fakes.model.hold("POST /v1/messages", times=1, where=lambda call: len(call.body["messages"]) == 3)
+    platform.say(chat, "a sum")
+    fakes.model.wait_until(lambda: second.hits)
+    kill(holder(platform, chat))
+    assert fakes.telegram.wait_for_text(chat, "It is 42.", RECOVERY_SECONDS) == ["It is 42."]
+    wait_for_end(platform, chat, "done")
+    first, broken_off, again = fakes.model.requests
+    assert len(first["messages"]) == 1
+    assert again == broken_off
+    assert states(steps(platform, chat)) == ["succeeded", "succeeded", "failed", "succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("repeatable", "ends", "told"),
+    [(True, ["running", "succeeded"], "6*7 = 42"), (False, ["unknown"], "The outcome of this call is unknown")],
+)
+def test_worker_killed_during_a_tool_call_leaves_a_pair(
+    platform: Platform, fakes: Fakes, chat: int, repeatable: bool, ends: list[str], told: str
+) -> None:
+    fakes.model.script([tool("calculator", {"expression": "6*7"}), text("Done.")], when="sum")
+    with tool_call_pinned(platform):
+        platform.say(chat, "a sum")
+        platform.wait_until(lambda: states(steps(platform, chat))[1:] == ["running"], what="the tool call")
+        kill(holder(platform, chat))
+    # No shipped tool has effects outside; the row of this call says that it had.
+    platform.sql("UPDATE botplatform_step SET repeatable = %s WHERE id = %s", repeatable, steps(platform, chat)[1]["id"])
+    fakes.telegram.wait_for_text(chat, "Done.", RECOVERY_SECONDS)
+    wait_for_end(platform, chat, "done")
+    [result] = blocks(fakes.model.requests[-1]["messages"][-1])
+    assert told in result["content"]
+    assert [step["state"] for step in steps(platform, chat) if step["kind"] == "tool"] == ends
+    assert len(fakes.model.requests) == 2
+
+
+def test_answer_accepted_but_not_recorded_is_not_shown_twice(platform: Platform, fakes: Fakes, chat: int) -> None:
+    fakes.telegram.hold(EDIT, chat=chat, text="answer to", accepted=True, times=1)
+    platform.say(chat, "only once")
+    fakes.telegram.wait_for(lambda call: call.name == EDIT and call.accepted, 30, chat=chat, text="answer to")
+    kill(holder(platform, chat))
+    wait_for_end(platform, chat, "done")
+    assert states(replies(platform, chat)) == ["sent"]
+    assert fakes.telegram.texts(chat) == ["answer to: only once"]
+    assert len(fakes.model.requests) == 1
+
+
+def test_part_of_unknown_outcome_is_left_to_the_operator(platform: Platform, fakes: Fakes, chat: int) -> None:
+    fakes.model.script([text("first " * 600 + "second " * 600)], when="at length")
+    hold = fakes.telegram.hold(SEND, chat=chat, text="second", accepted=True, times=1)
+    platform.say(chat, "at length")
+    fakes.telegram.wait_until(lambda: any(call.accepted for call in hold.hits), 30)
+    kill(holder(platform, chat))
+    wait_for_end(platform, chat, "done")
+    assert states(replies(platform, chat)) == ["sent", "unknown"]
+    platform.say(chat, "and on")
+    assert len(fakes.telegram.wait_for_text(chat, "answer to: and on", RECOVERY_SECONDS)) == 3
+    wait_for_end(platform, chat, "done", "done")
+
+
+def test_comment_accepted_but_not_recorded_is_found_again(platform: Platform, fakes: Fakes) -> None:
+    fakes.github.hold("POST */issues/7/comments", accepted=True, times=1)
+    event = issue_comment_event("octo/widgets", 7, "@helpful-bot What is this?")
+    update = platform.post_github("issue_comment", event).json()["update"]
+    fakes.github.wait_for(lambda call: call.accepted, 30, name="POST */issues/7/comments")
+    key = platform.explain(update)["session"]["key"]
+    kill(holder(platform, key))
+    wait_for_end(platform, key, "done")
+    assert states(replies(platform, key)) == ["sent"]
+    assert len(fakes.github.comments("octo/widgets", 7)) == 1
+
+
+# -- suspended
+
+
+def silent_after_the_answer(platform: Platform, fakes: Fakes, chat: int, zombie: psutil.Process) -> None:
+    """Wake a worker whose work another has done, and see that it says nothing more and writes nothing."""
+    wait_for_end(platform, chat, "done")
+    before = fakes.telegram.count(chat=chat)
+    rows = runs(platform, chat), steps(platform, chat), replies(platform, chat)
+    zombie.resume()
+    seen = "SELECT seen_at FROM botplatform_process WHERE name LIKE %s"
+    asleep = platform.sql(seen, f"%:{zombie.pid}")
+    platform.wait_until(lambda: platform.sql(seen, f"%:{zombie.pid}") > asleep, what="the zombie's heartbeat")
+    platform.wait_until(lambda: _lost_by(platform, zombie), what="the zombie that gives up")
+    assert fakes.telegram.count(chat=chat) == before
+    assert (runs(platform, chat), steps(platform, chat), replies(platform, chat)) == rows
+
+
+@pytest.mark.slow
+def test_zombie_in_a_model_call_writes_and_sends_nothing(
+    platform: Platform, fakes: Fakes, chat: int, paused: Callable[[psutil.Process], psutil.Process]
+) -> None:
+    hold = fakes.model.hold_text("sleepy", times=1, after_bytes=600)
+    platform.say(chat, "sleepy")
+    fakes.telegram.wait_for(SEND, chat=chat)
+    fakes.model.wait_until(lambda: hold.hits)
+    zombie = paused(holder(platform, chat))
+    fakes.telegram.wait_for_text(chat, "answer to: sleepy", RECOVERY_SECONDS)
+    hold.release()
+    silent_after_the_answer(platform, fakes, chat, zombie)
+    assert fakes.telegram.texts(chat) == ["answer to: sleepy"]
