@@ -101,7 +101,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.checked_at = time.monotonic()
         return True
 
-    async def _sync(self, frame: dict[str, Any]) -> None:
+    async def _catch_up(self, frame: dict[str, Any]) -> None:
         found = await transcript.read((await self._bot()).id, self.key, frame["after"])
         lines = [await chat_frames.line(line) for line in found.lines]
         told = {"lines": lines, "marker": found.marker, "working": found.working, "cut": found.cut}
@@ -134,6 +134,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
 
 HANDLERS: dict[str, Callable[[ChatConsumer, dict[str, Any]], Awaitable[None]]] = {
-    "sync": ChatConsumer._sync,
+    "sync": ChatConsumer._catch_up,
     "say": ChatConsumer._say,
 }

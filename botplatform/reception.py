@@ -49,7 +49,7 @@ async def receive(bot: BotRow, arrival: Arrival) -> Receipt:
         receipt = await _store(arrival)
     _tell(arrival, receipt)
     wants = bool(bot.transport.features.receipt)
-    tasks.announcer().add(lambda nudges: nudges.received(receipt, wants_receipt=wants))
+    tasks.announcer().add(lambda nudges: nudges.received(receipt, arrival.request_id, wants_receipt=wants))
     return receipt
 
 

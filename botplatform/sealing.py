@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 
-class CannotUnseal(Exception):
+class CannotUnseal(LookupError):
     """The stored secret was sealed with another SECRETS_KEY."""
 
 

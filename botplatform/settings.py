@@ -132,9 +132,16 @@ CHANNEL_LAYERS = {
 UNFOLD = {
     "SITE_TITLE": "botplatform",
     "SITE_HEADER": "botplatform",
+    "SITE_SUBHEADER": "Console",
     "SITE_SYMBOL": "forum",
+    "SITE_URL": "/chat/",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "STYLES": ["/static/admin-extra/console.css"],
+    "DASHBOARD_CALLBACK": "botplatform.admin.home.dashboard",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "botplatform.admin.navigation.sidebar"},
 }
 
 # -- logs: structlog alone, see logs.py

@@ -7,22 +7,28 @@ worker and beat: sweep             → whatever rows ask for
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
 import structlog
+from celery import Task
+from celery.signals import task_prerun
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from botplatform.celery import app
 from botplatform.engine import Engine
-from botplatform.pipeline import acknowledging, batching, control, pruning, recovery, replying, running
-from botplatform.pipeline.nudging import AT_ONCE, Announcer, Nudges
+from botplatform.pipeline import acknowledging, batching, control, ending, pruning, recovery, replying, running
+from botplatform.pipeline.nudging import AT_ONCE, Announcer, Nudge, Nudges
 
 log = structlog.get_logger(__name__)
 
 EXPIRES_SECONDS = 120
 """A nudge older than this is dropped: the sweep has seen to its work long since."""
+LONGEST_COUNTDOWN = timedelta(minutes=10)
 GROUP = 200
 """Sessions in one nudge at most."""
 
@@ -61,25 +67,40 @@ def announce(nudges: Nudges) -> None:
 
 
 def _send(nudges: Nudges) -> None:
-    for update_id in nudges.controls:
-        handle_control.apply_async((update_id,), expires=EXPIRES_SECONDS)
-    for session_id, after in nudges.sessions.items():
-        if after <= AT_ONCE:
-            answer.apply_async(([session_id],), expires=EXPIRES_SECONDS)
-    later = {session_id: after for session_id, after in nudges.sessions.items() if after > AT_ONCE}
-    for group in _groups(later):
-        countdown = min(later[session_id] for session_id in group).total_seconds()
-        answer.apply_async((group,), countdown=countdown, expires=EXPIRES_SECONDS + countdown)
-    for session_id, after in nudges.deliveries.items():
-        countdown = min(after, timedelta(minutes=10)).total_seconds()
-        deliver.apply_async((session_id,), countdown=countdown, expires=EXPIRES_SECONDS + countdown)
-    for update_id in nudges.receipts:
-        acknowledge.apply_async((update_id,), expires=EXPIRES_SECONDS)
+    for update_id, nudge in nudges.controls.items():
+        _publish(handle_control, update_id, [nudge])
+    for session_id, nudge in nudges.sessions.items():
+        if nudge.after <= AT_ONCE:
+            _publish(answer, [session_id], [nudge])
+    for group in _groups({key: nudge for key, nudge in nudges.sessions.items() if nudge.after > AT_ONCE}):
+        _publish(answer, group, [nudges.sessions[session_id] for session_id in group])
+    for session_id, nudge in nudges.deliveries.items():
+        _publish(deliver, session_id, [nudge])
+    for update_id, nudge in nudges.receipts.items():
+        _publish(acknowledge, update_id, [nudge])
 
 
-def _groups(later: dict[int, timedelta]) -> list[list[int]]:
+def _publish(task: Task, argument: object, nudges: list[Nudge]) -> None:
+    """Ids in the body, request ids in the header; the soonest of several nudges sets the time."""
+    countdown = min(max(AT_ONCE, min(nudges).after), LONGEST_COUNTDOWN).total_seconds()
+    requests = [nudge.request_id for nudge in nudges if nudge.request_id]
+    task.apply_async(
+        (argument,), countdown=countdown or None, expires=EXPIRES_SECONDS + countdown, headers={"request_ids": requests}
+    )
+
+
+def _groups(later: dict[int, Nudge]) -> list[list[int]]:
     ordered = sorted(later, key=lambda session_id: later[session_id])
     return [ordered[start : start + GROUP] for start in range(0, len(ordered), GROUP)]
+
+
+@task_prerun.connect
+def _adopt_request(task: Task, **_: Any) -> None:
+    """Log lines of the task carry the request id that came with it."""
+    clear_contextvars()
+    requests = (task.request.headers or {}).get("request_ids") or []
+    if len(requests) == 1:
+        bind_contextvars(request_id=requests[0])
 
 
 # -- 2. acknowledge, control: at once, outside any batch
@@ -100,7 +121,7 @@ def handle_control(update_id: int) -> None:
 async def _control(update_id: int) -> None:
     if handled := await control.handle(update_id):
         await _deliver(handled.session_id)
-        announcer().add(lambda nudges: nudges.session(handled.session_id, batching.SOON))
+        _look_again(handled.session_id, batching.SOON)
 
 
 # -- 3. answer: claim → execute → deliver
@@ -116,25 +137,41 @@ async def _answer(session_ids: list[int]) -> None:
     if len(session_ids) == 1:
         await serve(session_ids[0])
         return
-    waits = await batching.due_among(session_ids)
+    looks = await batching.due_among(session_ids)
 
     def note(nudges: Nudges) -> None:
-        for session_id, wait in waits.items():
-            nudges.session(session_id, max(batching.SOON, wait) if wait else AT_ONCE)
+        for session_id, (after, request_id) in looks.items():
+            nudges.session(session_id, after, request_id)
 
     announcer().add(note)
 
 
 async def serve(session_id: int) -> None:
     """Answer the session's batches until none is due, then have it looked at again when the next one may be."""
-    while not isinstance(work := await batching.claim(session_id), batching.Later):
+    while not isinstance(work := await _claim(session_id), batching.Later):
         await running.execute(work)
         await _deliver(session_id)
         if _engine and _engine.draining:
             return
     if work.after is not None:
-        after = work.after
-        announcer().add(lambda nudges: nudges.session(session_id, after))
+        _look_again(session_id, work.after)
+
+
+async def _claim(session_id: int) -> batching.Work | batching.Later:
+    """A claim that has begun is seen through: what it took while the worker shuts down is handed back at once."""
+    claiming = asyncio.ensure_future(batching.claim(session_id))
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        work = await claiming
+        if isinstance(work, batching.Work):
+            await ending.hand_back(work.lease)
+        raise
+
+
+def _look_again(session_id: int, after: timedelta) -> None:
+    request_id = get_contextvars().get("request_id", "")
+    announcer().add(lambda nudges: nudges.session(session_id, after, request_id))
 
 
 # -- 4. deliver: replies leave
@@ -148,7 +185,8 @@ def deliver(session_id: int) -> None:
 
 async def _deliver(session_id: int) -> None:
     if (again := await replying.deliver(session_id)) is not None:
-        announcer().add(lambda nudges: nudges.delivery(session_id, again))
+        request_id = get_contextvars().get("request_id", "")
+        announcer().add(lambda nudges: nudges.delivery(session_id, again, request_id))
 
 
 # -- 5. sweep, prune: from beat

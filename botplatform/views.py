@@ -56,6 +56,9 @@ async def webhook(request: HttpRequest, transport: str, bot: str) -> HttpRespons
             receipt = await reception.receive(found, arrival)
     except VerificationFailed:
         return _refuse(HTTPStatus.UNAUTHORIZED, "not signed")
+    except LookupError as error:
+        log.error("webhook.credentials_unreadable", bot=f"{transport}/{bot}", error=str(error))
+        return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the bot's credentials cannot be read")
     except (psycopg.Error, OSError, TimeoutError) as error:
         log.error("webhook.database_away", error=type(error).__name__)
         return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the database is not reachable")

@@ -18,7 +18,7 @@ before_sending: ContextVar[Callable[[], None] | None] = ContextVar("before_sendi
 """Called when a connection is ready and the request is about to be written; raises to stop it (the lease is too old)."""
 
 TOTAL_SECONDS = 9.0
-"""One call, everything included. Kept under a third of the 30 s lease."""
+"""One call, everything included: less than a third of the default lease of 30 s."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
 
@@ -31,9 +31,11 @@ async def _check_as_it_leaves(event: str, _info: Mapping[str, Any]) -> None:
 class Http:
     """A pooled client for one event loop."""
 
-    def __init__(self, *, connections: int = 200) -> None:
+    def __init__(self, *, connections: int = 200, total_seconds: float = TOTAL_SECONDS) -> None:
+        """`total_seconds` bounds a call that names no time-out of its own; it must be less than a third of the lease."""
+        self.total_seconds = total_seconds
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        self._client = httpx.AsyncClient(limits=limits, timeout=TOTAL_SECONDS, follow_redirects=False)
+        self._client = httpx.AsyncClient(limits=limits, timeout=total_seconds, follow_redirects=False)
 
     async def request(
         self,
@@ -43,21 +45,22 @@ class Http:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str | int] | None = None,
-        timeout: float = TOTAL_SECONDS,
+        timeout: float | None = None,
     ) -> httpx.Response:
         """Make one call and return the answer, whatever its status.
 
         Raises TryLater when the request never left, OutcomeUnknown when it left and no answer came. `timeout` in seconds, total.
         """
+        limit = self.total_seconds if timeout is None else timeout
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(limit):
                 return await self._client.request(
                     method,
                     url,
                     json=json,
                     headers=dict(headers or {}),
                     params=params,
-                    timeout=httpx.Timeout(timeout, connect=min(3.0, timeout), pool=min(2.0, timeout)),
+                    timeout=httpx.Timeout(limit, connect=min(3.0, limit), pool=min(2.0, limit)),
                     extensions={"trace": _check_as_it_leaves},
                 )
         except _NOT_SENT as error:

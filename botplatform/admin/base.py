@@ -43,7 +43,7 @@ class _Preprocess(dict[Any, Callable[[str], str]]):
         return visible_html
 
 
-class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class ConsoleAdmin(ModelAdmin):
     """A model's list and page: quick lists, operations, panels."""
 
     operations: Sequence[Operation] = ()
@@ -65,7 +65,9 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
         offered = {} if IS_POPUP_VAR in request.GET else {op.name: op for op in self.operations if op.allowed(request)}
         return {**super().get_actions(request), **{name: (op, name, op.title) for name, op in offered.items()}}
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
             context["original"], context["subtitle"] = Shown(row), visible(str(row))
@@ -78,7 +80,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
 class PipelineAdmin(ConsoleAdmin):
     """Rows that only the pipeline writes: seen here, never added, edited or deleted by hand."""
 
-    ordering = ("-id",)
+    ordering: Sequence[str] = ("-id",)
     paginator = InfinitePaginator
     list_disable_select_all = True
     heavy: Sequence[str] = ()
@@ -88,6 +90,10 @@ class PipelineAdmin(ConsoleAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         match = request.resolver_match
         return rows.defer(*self.heavy) if match and str(match.url_name).endswith("_changelist") else rows
+
+    def get_sortable_by(self, request: HttpRequest) -> list[Any]:
+        """By id, and by what has an index: the tables are large."""
+        return [shown for shown in self.list_display if shown == "id" or hasattr(shown, "admin_order_field")]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -20,7 +18,7 @@ FOUND = 500
 """Sessions and updates that one search looks at."""
 
 
-@columns.column("state", sort="state")
+@columns.column("state")
 def state(batch: Batch) -> object:
     return showing.label("stuck" if is_stuck(batch) else batch.state)
 
@@ -66,7 +64,9 @@ class BatchAdmin(PipelineAdmin):
         )}),
     )  # fmt: skip
 
-    def get_search_results(self, request: HttpRequest, rows: QuerySet[Batch], term: str) -> tuple[QuerySet[Batch], bool]:
+    def get_search_results(
+        self, request: HttpRequest, rows: QuerySet[Batch], term: str
+    ) -> tuple[QuerySet[Batch], bool]:
         """Each place is asked by itself, so that each can use its index."""
         if not (term := term.strip()):
             return rows, False

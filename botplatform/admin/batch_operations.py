@@ -23,7 +23,9 @@ async def _resend(batch_id: int, by: str) -> Result:
     sent = [outcome for outcome in outcomes if outcome.done]
     if not sent:
         return Result(False, "has an answer that is on its way already" if outcomes else "has no stored answer")
-    return operations.to_deliver(operating.Outcome(True, f"has {_parts(len(sent))} to be sent again", sent[0].session_id))
+    return operations.to_deliver(
+        operating.Outcome(True, f"has {_parts(len(sent))} to be sent again", sent[0].session_id)
+    )
 
 
 def _parts(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -11,12 +12,13 @@ from botplatform.admin import showing
 from botplatform.admin.showing import Column
 
 
-def column(name: str, title: str = "", *, sort: str | None = None) -> Any:
+def column(name: str, title: str = "", *, sort: str | None = None) -> Callable[[Column], Column]:
     """Decorator: a function of a row becomes a column that sorts by `sort` and takes its help text from field `name`."""
 
     def named(function: Column) -> Column:
         function.__name__ = name
-        return admin.display(description=title or name.replace("_", " "), ordering=sort)(function)
+        shown: Column = admin.display(description=title or name.replace("_", " "), ordering=sort)(function)
+        return shown
 
     return named
 
@@ -24,7 +26,7 @@ def column(name: str, title: str = "", *, sort: str | None = None) -> Any:
 def link(name: str, title: str = "") -> Column:
     """A foreign key as a link to its row's page."""
 
-    @column(name, title, sort=f"{name}_id")
+    @column(name, title)
     def shown(row: Any) -> object:
         target: Model | None = getattr(row, name)
         return showing.anchor(target) if target is not None else showing.NOTHING
@@ -36,7 +38,7 @@ def number(name: str, model: type[Model], title: str = "") -> Column:
     """A foreign key as a link that needs no look at its row: its number alone."""
     opts = model._meta
 
-    @column(name, title, sort=f"{name}_id")
+    @column(name, title)
     def shown(row: Any) -> object:
         pk = getattr(row, f"{name}_id")
         return showing.anchor(model(pk=pk), f"{opts.verbose_name} {pk}") if pk is not None else showing.NOTHING
@@ -78,7 +80,7 @@ def json_of(name: str, title: str = "") -> Column:
 def state(name: str = "state", title: str = "") -> Column:
     """A state in its colour."""
 
-    @column(name, title, sort=name)
+    @column(name, title)
     def shown(row: Any) -> object:
         return showing.label(getattr(row, name))
 

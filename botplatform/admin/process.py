@@ -12,7 +12,7 @@ from botplatform.health import SILENT_AFTER
 from botplatform.models import Process
 
 
-@columns.column("state", sort="seen_at")
+@columns.column("state")
 def state(process: Process) -> object:
     silent = timezone.now() - process.seen_at > settings.HEARTBEAT * SILENT_AFTER
     return showing.label("silent" if silent else "alive")

@@ -32,7 +32,9 @@ def _folded(value: object) -> str:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    parts = [(name, value) for name, value in (("request", step.request), ("response", step.response)) if value is not None]
+    parts = [
+        (name, value) for name, value in (("request", step.request), ("response", step.response)) if value is not None
+    ]
     return {
         "row": step,
         "link": showing.anchor(step, f"step {step.pk}"),

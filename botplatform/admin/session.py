@@ -25,7 +25,9 @@ def _mode(mode: str, title: str, explanation: str) -> Operation:
     async def perform(session_id: int, by: str) -> Result:
         return operations.to_answer(await operating.set_mode(session_id, mode, by=by))
 
-    return Operation(f"set_{mode}", title, "botplatform.change_session", explanation, perform, lambda row: row.mode != mode)
+    return Operation(
+        f"set_{mode}", title, "botplatform.change_session", explanation, perform, lambda row: row.mode != mode
+    )
 
 
 async def _clear(session_id: int, by: str) -> Result:
@@ -38,7 +40,13 @@ OPERATIONS = (
     _mode("normal", "Answer normally", "Batches are claimed and answered again."),
     _mode("muted", "Mute", "Due batches end without an answer."),
     _mode("paused", "Pause", "Due batches wait until the conversation is answered normally again."),
-    Operation("clear", "Clear history", "botplatform.change_session", "The model no longer gets what was said before; nothing is deleted.", _clear),
+    Operation(
+        "clear",
+        "Clear history",
+        "botplatform.change_session",
+        "The model no longer gets what was said before; nothing is deleted.",
+        _clear,
+    ),
 )
 
 
@@ -74,7 +82,11 @@ class SessionAdmin(PipelineAdmin):
         columns.when("last_active_at", "last active", sort=True), columns.when("not_before", "sends again"),
     )  # fmt: skip
     list_select_related = ("bot",)
-    list_filter = (choices("mode", Session.Mode.values), choices("kind", [kind.value for kind in ConversationKind]), "bot")
+    list_filter = (
+        choices("mode", Session.Mode.values),
+        choices("kind", [kind.value for kind in ConversationKind]),
+        "bot",
+    )
     search_fields = ("key", "title")
     search_help_text = "Key, title"
     fieldsets = (

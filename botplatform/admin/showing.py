@@ -75,7 +75,9 @@ def block(text: str) -> SafeString:
 def label(state: str) -> SafeString:
     """A state in its colour."""
     return mark_safe(  # noqa: S308 - a template's output, escaped there
-        render_to_string("unfold/helpers/label.html", {"text": visible(state), "variant": COLOURS.get(state, "")}).strip()
+        render_to_string(
+            "unfold/helpers/label.html", {"text": visible(state), "variant": COLOURS.get(state, "")}
+        ).strip()
     )
 
 

@@ -47,7 +47,9 @@ def _chapters(told: dict[str, Any]) -> list[dict[str, Any]]:
     chapters = [_update(update)]
     if session:
         title = session["title"] or session["key"]
-        chapters.append(_chapter(Session, session["id"], f"Conversation {title}", session["mode"], [("key", session["key"])]))
+        chapters.append(
+            _chapter(Session, session["id"], f"Conversation {title}", session["mode"], [("key", session["key"])])
+        )
     if batch:
         chapters.append(_batch(batch))
     if route:
@@ -76,7 +78,14 @@ def _update(update: dict[str, Any]) -> dict[str, Any]:
         ("request id", update["request_id"]),
         ("why", update["reason"]),
     ]
-    return _chapter(Update, update["id"], f"Update {update['id']} came in", update["state"], facts, text=showing.bounded(update["text"]))
+    return _chapter(
+        Update,
+        update["id"],
+        f"Update {update['id']} came in",
+        update["state"],
+        facts,
+        text=showing.bounded(update["text"]),
+    )
 
 
 def _batch(batch: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,12 @@ def story(update: Update) -> object:
 @admin.register(Update)
 class UpdateAdmin(PipelineAdmin):
     operations = (REPLAY,)
-    quick_filters = (("All", ""), ("Quarantined", "state=quarantined"), ("Failed", "state=failed"), ("Ignored", "state=ignored"))
+    quick_filters = (
+        ("All", ""),
+        ("Quarantined", "state=quarantined"),
+        ("Failed", "state=failed"),
+        ("Ignored", "state=ignored"),
+    )
     heavy = ("raw", "headers")
     list_display = (
         "id", "bot", columns.state("kind"), columns.state(), columns.excerpt("reason", length=40), columns.excerpt("author_name", "author"),
@@ -71,7 +76,9 @@ class UpdateAdmin(PipelineAdmin):
     )  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
-        story_url = path("<int:update_id>/story/", self.admin_site.admin_view(story_view), name="botplatform_update_story")
+        story_url = path(
+            "<int:update_id>/story/", self.admin_site.admin_view(story_view), name="botplatform_update_story"
+        )
         return [story_url, *super().get_urls()]
 
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:

@@ -25,7 +25,7 @@ SETTINGS = ("max_connections=200", "shared_buffers=128MB", "timezone=UTC", "log_
 class Postgres(Server):
     name = "postgres"
     title = "The embedded PostgreSQL"
-    stopping = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 1.0))  # fast, immediate, at once
+    stopping = ((signal.SIGINT, 4.0), (signal.SIGQUIT, 1.5), (signal.SIGKILL, 0.5))  # fast, immediate, at once
 
     @property
     def program(self) -> Path:

@@ -28,3 +28,10 @@ async def acknowledge(update_id: int) -> None:
         await bot.transport.react(bots.conversation(row), row["message_id"], bot.transport.features.receipt)
     except TransportError as error:
         log.info("receipt.failed", update_id=update_id, error=str(error))
+
+
+async def catch_up(batch_id: int) -> None:
+    """React to a batch's messages whose nudge was lost."""
+    missing = "SELECT id FROM botplatform_update WHERE batch_id = %s AND acknowledged_at IS NULL ORDER BY id LIMIT 20"
+    for row in await db.rows(missing, (batch_id,)):
+        await acknowledge(row["id"])

@@ -12,6 +12,7 @@ from psycopg.errors import UniqueViolation
 
 from botplatform.pipeline import db
 from botplatform.pipeline.leases import BETWEEN_STEPS_SECONDS, GRACE_SECONDS, Lease, now, worker_name
+from botplatform.pipeline.nudging import AT_ONCE, Nudge
 
 log = structlog.get_logger(__name__)
 
@@ -115,11 +116,14 @@ def _wait(found: Sequence[db.Row]) -> timedelta | None:
     return max(SOON, wait)
 
 
-async def due_among(session_ids: Sequence[int]) -> dict[int, timedelta]:
-    """For those of these sessions whose batch still collects: the time until it is due; zero when it is."""
+async def due_among(session_ids: Sequence[int]) -> dict[int, Nudge]:
+    """For those of these sessions whose batch still collects: when it is due; zero when it is."""
     found = await db.rows(
-        """SELECT session_id, greatest(due_at - now(), interval '0') AS due_in FROM botplatform_batch
+        """SELECT session_id, request_id, due_at <= now() AS due, due_at - now() AS due_in FROM botplatform_batch
            WHERE session_id = ANY(%s) AND state = 'collecting'""",
         (list(session_ids),),
     )
-    return {row["session_id"]: row["due_in"] for row in found}
+    return {
+        row["session_id"]: Nudge(AT_ONCE if row["due"] else max(SOON, row["due_in"]), row["request_id"])
+        for row in found
+    }

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 from botplatform import logs, sealing
 from botplatform.pipeline import db
 from transports import registry
 from transports.base import Account, Conversation, ConversationKind, Transport
-from transports.http import Http
+from transports.http import TOTAL_SECONDS, Http
 
 CACHE_SECONDS = 5.0
 _COLUMNS = (
@@ -70,7 +71,7 @@ def client() -> Http:
     """The running loop's HTTP client."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
-        _clients[loop] = Http()
+        _clients[loop] = Http(total_seconds=min(TOTAL_SECONDS, settings.LEASE.total_seconds() * 0.3))
     return _clients[loop]
 
 

@@ -40,7 +40,7 @@ async def _unblock(connection: db.Connection, update: InboundUpdate, session_id:
 _GIVE_WAY = b"""
     WITH shell AS (
         SELECT t.id FROM botplatform_session t JOIN botplatform_session s ON s.bot_id = t.bot_id
-        WHERE s.id = %(session)s AND t.key = %(new)s
+        WHERE s.id = %(session)s AND t.id <> s.id AND t.key = %(new)s
           AND NOT EXISTS (SELECT FROM botplatform_batch b WHERE b.session_id = t.id)
           AND NOT EXISTS (SELECT FROM botplatform_reply r WHERE r.session_id = t.id)
     ), moved AS (

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from botplatform.pipeline.inbox import Receipt
 
@@ -14,34 +15,45 @@ KEPT = 20_000
 AT_ONCE = timedelta(0)
 
 
+class Nudge(NamedTuple):
+    """When it is worth looking, and the request that the look belongs to."""
+
+    after: timedelta
+    request_id: str = ""
+
+
 @dataclass(slots=True)
 class Nudges:
-    """Work to announce: ids, with the time after which it is worth looking."""
+    """Work to announce, by id of session or update."""
 
-    sessions: dict[int, timedelta] = field(default_factory=dict)
-    deliveries: dict[int, timedelta] = field(default_factory=dict)
-    controls: set[int] = field(default_factory=set)
-    receipts: set[int] = field(default_factory=set)
+    sessions: dict[int, Nudge] = field(default_factory=dict)
+    deliveries: dict[int, Nudge] = field(default_factory=dict)
+    controls: dict[int, Nudge] = field(default_factory=dict)
+    receipts: dict[int, Nudge] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.sessions) + len(self.deliveries) + len(self.controls) + len(self.receipts)
 
-    def session(self, session_id: int, after: timedelta) -> None:
-        self.sessions[session_id] = min(after, self.sessions.get(session_id, after))
+    def session(self, session_id: int, after: timedelta, request_id: str = "") -> None:
+        """A batch of this session may be due; the earliest look counts."""
+        nudge = Nudge(after, request_id)
+        self.sessions[session_id] = min(nudge, self.sessions.get(session_id, nudge))
 
-    def delivery(self, session_id: int, after: timedelta) -> None:
-        self.deliveries[session_id] = min(after, self.deliveries.get(session_id, after))
+    def delivery(self, session_id: int, after: timedelta, request_id: str = "") -> None:
+        """Replies of this session may be sent."""
+        nudge = Nudge(after, request_id)
+        self.deliveries[session_id] = min(nudge, self.deliveries.get(session_id, nudge))
 
-    def received(self, receipt: Receipt, *, wants_receipt: bool) -> None:
+    def received(self, receipt: Receipt, request_id: str = "", *, wants_receipt: bool) -> None:
         """What a committed update asks for."""
         if receipt.outcome != "queued":
             return
         if receipt.control:
-            self.controls.add(receipt.update_id)
+            self.controls[receipt.update_id] = Nudge(AT_ONCE, request_id)
         if receipt.session_id is not None and receipt.due_in is not None:
-            self.session(receipt.session_id, receipt.due_in)
+            self.session(receipt.session_id, receipt.due_in, request_id)
         if wants_receipt and receipt.receipt:
-            self.receipts.add(receipt.update_id)
+            self.receipts[receipt.update_id] = Nudge(AT_ONCE, request_id)
 
 
 class Announcer:

@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 STREAM_SECONDS = 0.12
 """Shortest time between two edits where the answer streams."""
 LAST_EDIT_SECONDS = 3.0
-"""How long the answer waits for an edit that is already on its way, so that it cannot be overtaken by it."""
+"""How long the answer waits for an edit that is already on its way, so that it cannot be overtaken by it.
+For a placeholder on its way it waits longer: without its id it would stay in the chat for ever."""
 
 _OPEN = """
     WITH mine AS (SELECT 1 FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
@@ -49,6 +50,7 @@ class Progress:
     session_id: int
     request_id: str
     texts: list[str]
+    reply_to: str = ""
     provider_id: str = ""
     answer: str = ""
     _shown: str = ""
@@ -64,7 +66,8 @@ class Progress:
         """No more edits after this returns."""
         self._stopping.set()
         if self._task:
-            await asyncio.wait({self._task}, timeout=LAST_EDIT_SECONDS)
+            patience = LAST_EDIT_SECONDS if self.provider_id else self.bot.transport.http.total_seconds
+            await asyncio.wait({self._task}, timeout=patience)
             self._task.cancel()
 
     async def _show(self, *, quiet: bool) -> None:
@@ -104,7 +107,9 @@ class Progress:
         if row is None:
             return
         try:
-            self.provider_id = await self.bot.transport.send(self.to, Part(self._shown))
+            self.provider_id = await self.bot.transport.send(
+                self.to, Part(self._shown), reply_to=self.reply_to if self.to.is_shared else ""
+            )
         except TransportError as error:
             log.info("placeholder.failed", error=str(error), batch_id=self.lease.batch_id)
             told = "written off: accepted or not, nobody can tell" if isinstance(error, OutcomeUnknown) else str(error)

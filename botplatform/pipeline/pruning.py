@@ -49,5 +49,6 @@ async def prune() -> dict[str, int]:
         while changed := await db.change(sql, params):
             counts[kind] += changed
     await db.change("DELETE FROM botplatform_process WHERE seen_at < now() - interval '1 day'")
+    await db.change("DELETE FROM django_session WHERE expire_date < now()")
     log.info("pruned", **counts)
     return counts

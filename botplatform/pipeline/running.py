@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from agents import registry as agent_registry
 from agents.base import AgentError, Answer
-from botplatform.pipeline import bots, configs, db, ending, history, routing
+from botplatform.pipeline import acknowledging, bots, configs, db, ending, history, routing
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.context import PipelineContext
 from botplatform.pipeline.leases import Lease, LeaseLost, held, worker_name
@@ -126,13 +126,23 @@ async def _open(work: Work) -> Scene:
     if opened is None:
         raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
     bot, to = await bots.by_id(opened["bot_id"]), bots.conversation(opened)
-    shown = Progress(bot, to, lease, batch["session_id"], batch["request_id"], await configs.progress_texts())
+    shown = Progress(
+        bot,
+        to,
+        lease,
+        batch["session_id"],
+        batch["request_id"],
+        await configs.progress_texts(),
+        opened["reply_to"] or "",
+    )
     shown.start(opened["placeholder"] or "", quiet=opened["quiet"])
     return Scene(work, opened["run_id"], bot, to, config, shown, opened["reply_to"] or "")
 
 
 async def _answer(scene: Scene) -> Answer:
     batch, lease = scene.work.batch, scene.lease
+    if scene.bot.transport.features.receipt:
+        await acknowledging.catch_up(lease.batch_id)
     turns = await history.turns(batch["session_id"], lease.batch_id, batch["size"], shared=scene.to.is_shared)
     context = PipelineContext(
         lease=lease,

@@ -49,7 +49,7 @@ def cluster() -> Iterator[Path]:
 @pytest.fixture
 def used_dir(data_dir: Path, cluster: Path) -> Path:
     """A data directory that has been used before: it needs no initdb."""
-    shutil.copytree(cluster, data_dir)
+    shutil.copytree(cluster / "postgres", data_dir / "postgres")
     return data_dir
 
 

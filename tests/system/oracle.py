@@ -17,6 +17,7 @@ RECOVERY_SECONDS = 45.0
 """The longest that recovery may take; its usual time is a lease and a sweep."""
 
 _OF_CHAT = "JOIN botplatform_session s ON s.id = {}.session_id WHERE s.key = %s ORDER BY {}.id"
+_THIS_CHAT = "session_id = (SELECT id FROM botplatform_session WHERE key = %s)"
 _OPEN_BATCHES = """
     SELECT id, state, attempts, error FROM botplatform_batch WHERE state NOT IN ('done', 'failed', 'cancelled')"""
 _OVERTAKEN = """
@@ -39,7 +40,9 @@ def batches(platform: Platform, chat: int | str) -> Rows:
 
 
 def runs(platform: Platform, chat: int | str) -> Rows:
-    query = f"SELECT r.* FROM botplatform_run r JOIN botplatform_batch b ON b.id = r.batch_id {_OF_CHAT.format('b', 'r')}"
+    query = (
+        f"SELECT r.* FROM botplatform_run r JOIN botplatform_batch b ON b.id = r.batch_id {_OF_CHAT.format('b', 'r')}"
+    )
     return platform.sql(query, str(chat))
 
 
@@ -85,11 +88,21 @@ def wait_for_end(platform: Platform, chat: int | str, *ends: str, timeout: float
 
 def hasten(platform: Platform, chat: int | str) -> None:
     """Let every wait of the chat end now: back-offs of its batches and replies, and what the provider asked for."""
-    of_chat = "session_id = (SELECT id FROM botplatform_session WHERE key = %s)"
-    platform.sql(f"UPDATE botplatform_batch SET retry_at = now() WHERE retry_at > now() AND {of_chat}", str(chat))
-    platform.sql(f"UPDATE botplatform_batch SET wake_at = now() WHERE wake_at > now() AND {of_chat}", str(chat))
+    platform.sql(f"UPDATE botplatform_batch SET retry_at = now() WHERE retry_at > now() AND {_THIS_CHAT}", str(chat))
+    platform.sql(f"UPDATE botplatform_batch SET wake_at = now() WHERE wake_at > now() AND {_THIS_CHAT}", str(chat))
     platform.sql("UPDATE botplatform_session SET not_before = NULL WHERE key = %s", str(chat))
-    platform.sql(f"UPDATE botplatform_reply SET not_before = now() WHERE not_before > now() AND {of_chat}", str(chat))
+    platform.sql(
+        f"UPDATE botplatform_reply SET not_before = now() WHERE not_before > now() AND {_THIS_CHAT}", str(chat)
+    )
+
+
+def lapse(platform: Platform, chat: int | str) -> None:
+    """End the leases and claims of the chat now; whoever lives and holds one will notice at the next heartbeat."""
+    platform.sql(
+        f"UPDATE botplatform_batch SET lease_until = now() WHERE state = 'processing' AND {_THIS_CHAT}", str(chat)
+    )
+    old = "claimed_at = claimed_at - interval '1 day'"
+    platform.sql(f"UPDATE botplatform_reply SET {old} WHERE state = 'sending' AND {_THIS_CHAT}", str(chat))
 
 
 def broken_invariants(platform: Platform, fakes: Fakes) -> list[str]:

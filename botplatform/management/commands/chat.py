@@ -29,6 +29,8 @@ class Command(BaseCommand):
             asyncio.run(_talk(session or user, user))
         except Unavailable as error:
             raise CommandError(str(error)) from error
+        except psycopg.errors.UndefinedTable as error:
+            raise CommandError("The database is empty: run `manage.py up` first.") from error
         except (psycopg.OperationalError, OSError) as error:
             raise CommandError(f"The database cannot be reached: does `manage.py up` run here? {error}") from error
         except KeyboardInterrupt:

@@ -77,6 +77,7 @@
         if (gone) remove(message.id);
       }
       [marker, working, synced, failures] = [frame.marker, frame.working, true, 0];
+      if (!working) typingUntil = 0;
       setState("connected", "Connected");
       clearTimeout(bannerTimer);
       bannerTimer = undefined;
@@ -87,7 +88,8 @@
     },
     line(frame) {
       show(frame);
-      if (frame.by === "user" || !frame.final) working = true;
+      working = frame.by === "user" || !frame.final;
+      if (!working) typingUntil = 0;      // the sync that follows tells whether more is to come
       settle();
       if (frame.final) syncIn(250);
     },

@@ -1,0 +1,85 @@
+"""A bot's form: secrets go in and never come out."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from botplatform import logs, sealing
+from botplatform.models import Bot
+from transports.registry import TRANSPORTS
+
+SECRETS = ("token", "secret")
+EDITABLE = ("enabled", "username", "api_url", "admin_ids", "allowed_ids")
+
+
+def _hidden(label: str, help_text: str) -> forms.CharField:
+    widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
+    return forms.CharField(label=label, help_text=help_text, required=False, widget=widget, max_length=500)
+
+
+def stored_credentials(bot: Bot) -> dict[str, Any]:
+    """Unsealed; empty when they were sealed with another key and have to be entered anew."""
+    try:
+        return sealing.unseal(bot.credentials)
+    except sealing.CannotUnseal:
+        return {}
+
+
+class BotForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Blank secrets stay as they are."""
+
+    token = _hidden("Token", "Stored encrypted and never shown. Leave it blank to keep the stored one.")
+    secret = _hidden("Webhook secret", "Stored encrypted and never shown. Leave it blank to keep the stored one.")
+
+    class Meta:
+        model = Bot
+        fields = ("transport", "slug", *EDITABLE)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._stored = stored_credentials(self.instance)
+
+    def clean_transport(self) -> str:
+        name: str = self.cleaned_data["transport"]
+        if name not in TRANSPORTS:
+            raise forms.ValidationError(f"There is {', '.join(sorted(TRANSPORTS))}.")
+        return name
+
+    def clean_api_url(self) -> str:
+        url: str = self.cleaned_data["api_url"].strip().rstrip("/")
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+            raise forms.ValidationError("Write an address that begins with https:// or http://.")
+        return url
+
+    def clean_admin_ids(self) -> list[str]:
+        return _ids(self.cleaned_data["admin_ids"])
+
+    def clean_allowed_ids(self) -> list[str]:
+        return _ids(self.cleaned_data["allowed_ids"])
+
+    def clean(self) -> dict[str, Any]:
+        moved = "api_url" in self.changed_data and self.instance.pk is not None
+        if moved and set(self._stored) - {"secret"} and not self.cleaned_data.get("token"):
+            self.add_error("token", "Enter it again: a stored token is not sent to a new address.")
+        return self.cleaned_data
+
+    def sealed(self) -> str | None:
+        """What to store as credentials; None when no secret was entered."""
+        entered = {name: self.cleaned_data[name] for name in SECRETS if self.cleaned_data.get(name)}
+        if not entered:
+            return None
+        logs.hide(*entered.values())
+        return sealing.seal({**self._stored, **entered})
+
+
+def _ids(value: Any) -> list[str]:
+    if not isinstance(value or [], list):
+        raise forms.ValidationError('Write a list of ids, such as ["123", "456"].')
+    ids = [str(item).strip() for item in value or []]
+    if not all(item.lstrip("-").isdecimal() for item in ids):
+        raise forms.ValidationError("Ids are numbers.")
+    return ids
