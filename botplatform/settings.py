@@ -139,6 +139,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/admin-extra/icon.svg"}],
     "STYLES": ["/static/admin-extra/console.css"],
     "DASHBOARD_CALLBACK": "botplatform.admin.home.dashboard",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "botplatform.admin.navigation.sidebar"},

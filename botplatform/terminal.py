@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from botplatform import reception, transcript
 from botplatform.pipeline import bots, db, intake
 from botplatform.transcript import Line
-from transports.live import refusal
+from transports.live import KEY_LIMIT, refusal
 from transports.terminal import TerminalTransport
 
 POLL_SECONDS = 0.15
@@ -91,6 +91,8 @@ async def require_worker() -> None:
 @asynccontextmanager
 async def open_talk(key: str, user: str) -> AsyncIterator[Talk]:
     """A conversation with the bot `terminal/default`, from now on. Raises Unavailable."""
+    if len(key) > KEY_LIMIT or not key.isprintable():
+        raise Unavailable(f"A conversation's name has at most {KEY_LIMIT} characters, and no control characters.")
     await db.open_pool(2)
     try:
         bot = await bots.by_slug(TerminalTransport.name, "default")

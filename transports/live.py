@@ -14,7 +14,8 @@ TEXT_LIMIT = 32_000
 """Characters in one message of a person."""
 PART_LIMIT = 100_000
 """Characters in one part of an answer."""
-ID_LIMIT = 200
+KEY_LIMIT = 99
+"""Characters in a conversation's key and in a message's id: together they are the external id."""
 
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:\s+(.*))?", re.DOTALL)
 
@@ -64,6 +65,6 @@ class LiveTransport(Transport):
 
 def _needed(data: Any, name: str) -> str:
     value = data.get(name) if isinstance(data, dict) else None
-    if not isinstance(value, str) or not clean_text(value) or len(value) > ID_LIMIT // 2:
+    if not isinstance(value, str) or not clean_text(value) or len(value) > KEY_LIMIT:
         raise Unreadable(f"{name} is missing or no short string")
     return clean_text(value)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agents.providers.base import ModelProvider
-from agents.providers.messages import Auth, MessagesProvider
 from agents.providers.offline import OfflineProvider
+
+if TYPE_CHECKING:
+    from agents.providers.messages import Auth
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ def make_provider(name: str, *, api_key: str = "", base_url: str = "") -> ModelP
     """Build a provider for one event loop. An own `base_url` gets the key in both places. Raises KeyError."""
     if name == OFFLINE:
         return OfflineProvider()
+    from agents.providers.messages import MessagesProvider  # noqa: PLC0415 - its SDK takes a second or two to import, and only workers call models
+
     endpoint = ENDPOINTS[name]
     own = base_url.rstrip("/") if base_url.rstrip("/") != endpoint.base_url else ""
     return MessagesProvider(name, own or endpoint.base_url, api_key, "both" if own else endpoint.auth)

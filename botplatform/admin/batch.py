@@ -24,15 +24,14 @@ def state(batch: Batch) -> object:
 
 
 @columns.column("duration", "age / duration")
-def duration(batch: Batch) -> str:
-    if batch.finished_at:
-        return showing.distance(batch.finished_at - batch.opened_at)
-    return f"open for {showing.distance(timezone.now() - batch.opened_at)}"
+def duration(batch: Batch) -> object:
+    span = showing.distance((batch.finished_at or timezone.now()) - batch.opened_at)
+    return showing.unbroken(span if batch.finished_at else f"open for {span}")
 
 
 @columns.column("error")
 def trouble(batch: Batch) -> str:
-    return showing.shorten(batch.error or batch.reason, 70) or showing.NOTHING
+    return showing.shorten(batch.error or batch.reason, 48) or showing.NOTHING
 
 
 @admin.register(Batch)

@@ -18,6 +18,7 @@ class Watch:
     """Rows to count, in words, and the list of them."""
 
     title: str
+    """For one and for several, parted by `|`."""
     hint: str
     icon: str
     rows: QuerySet[Any]
@@ -41,31 +42,35 @@ def _trouble() -> list[Watch]:
     complaints = Bot.objects.filter(enabled=True).exclude(problem="")
     return [
         Watch(
-            "stuck batches",
+            "stuck batch|stuck batches",
             "no heartbeat or no progress",
             "hourglass_disabled",
             batches.filter(stuck()),
             "attention=stuck",
         ),
         Watch(
-            "failed batches",
+            "failed batch|failed batches",
             "given up after their attempts",
             "error",
             batches.filter(state="failed"),
             "attention=failed",
         ),
         Watch(
-            "replies in doubt", "arrived or not: you decide", "help", replies.filter(state="unknown"), "state=unknown"
+            "reply in doubt|replies in doubt",
+            "arrived or not: you decide",
+            "help",
+            replies.filter(state="unknown"),
+            "state=unknown",
         ),
-        Watch("failed replies", "the platform refused them", "sms_failed", refused, "state=failed"),
+        Watch("failed reply|failed replies", "the platform refused them", "sms_failed", refused, "state=failed"),
         Watch(
-            "quarantined updates",
+            "quarantined update|quarantined updates",
             "signed, but unreadable",
             "report",
             updates.filter(state="quarantined"),
             "state=quarantined",
         ),
-        Watch("bots with a problem", "their provider complains", "smart_toy", complaints),
+        Watch("bot with a problem|bots with a problem", "their provider complains", "smart_toy", complaints),
     ]
 
 
@@ -74,21 +79,45 @@ def _work() -> list[Watch]:
     leaving = Reply.objects.filter(state__in=["pending", "sending"])
     paused = Session.objects.filter(mode="paused")
     return [
-        Watch("collecting", "messages still join", "inbox", batches.filter(state="collecting"), "state=collecting"),
-        Watch("processing", "a worker is at it", "autorenew", batches.filter(state="processing"), "state=processing"),
-        Watch("waiting", "parked until they may go on", "schedule", batches.filter(state="waiting"), "state=waiting"),
-        Watch("replies leaving", "pending or being sent", "outbox", leaving, "open=yes"),
-        Watch("paused conversations", "until you let them go on", "pause_circle", paused, "mode=paused"),
+        Watch(
+            "batch collects|batches collect",
+            "messages still join",
+            "inbox",
+            batches.filter(state="collecting"),
+            "state=collecting",
+        ),
+        Watch(
+            "batch is answered|batches are answered",
+            "a worker is at it",
+            "autorenew",
+            batches.filter(state="processing"),
+            "state=processing",
+        ),
+        Watch(
+            "batch waits|batches wait",
+            "parked until they may go on",
+            "schedule",
+            batches.filter(state="waiting"),
+            "state=waiting",
+        ),
+        Watch("reply leaves|replies leave", "pending or being sent", "outbox", leaving, "state__in=pending,sending"),
+        Watch(
+            "paused conversation|paused conversations", "until you let it go on", "pause_circle", paused, "mode=paused"
+        ),
     ]
 
 
 def _counts(request: HttpRequest, watched: list[Watch]) -> list[Count]:
     """Of what the signed-in person may see."""
-    return [
-        Count(watch.rows.count(), watch.title, watch.hint, watch.icon, f"{address(watch.rows.model)}?{watch.filters}")
-        for watch in watched
-        if may_view(request, watch.rows.model)
-    ]
+    return [_count(watch) for watch in watched if may_view(request, watch.rows.model)]
+
+
+def _count(watch: Watch) -> Count:
+    number = watch.rows.count()
+    one, many = watch.title.split("|")
+    return Count(
+        number, one if number == 1 else many, watch.hint, watch.icon, f"{address(watch.rows.model)}?{watch.filters}"
+    )
 
 
 def _missing() -> list[Count]:
@@ -103,6 +132,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     trouble, processes = _counts(request, _trouble()), may_view(request, Process)
     return {
         **context,
+        "title": "Home",
         "missing": _missing() if processes else [],
         "needs_you": [count for count in trouble if count.number],
         "watched": bool(trouble),

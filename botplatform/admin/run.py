@@ -21,8 +21,8 @@ IN_PASSING = 20_000
 
 
 @columns.column("duration")
-def duration(run: Run) -> str:
-    return showing.distance((run.finished_at or timezone.now()) - run.started_at)
+def duration(run: Run) -> object:
+    return showing.unbroken(showing.distance((run.finished_at or timezone.now()) - run.started_at))
 
 
 def _folded(value: object) -> str:

@@ -72,6 +72,11 @@ def block(text: str) -> SafeString:
     return format_html('<pre class="console-block" dir="auto">{}</pre>', bounded(text))
 
 
+def unbroken(text: str) -> SafeString:
+    """Text that stays on one line."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
+
+
 def label(state: str) -> SafeString:
     """A state in its colour."""
     return mark_safe(  # noqa: S308 - a template's output, escaped there

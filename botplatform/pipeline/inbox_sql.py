@@ -19,12 +19,13 @@ RECEIVE = f"""
 WITH input AS MATERIALIZED (
     SELECT * FROM unnest({_ARRAYS}) WITH ORDINALITY AS t ({", ".join(COLUMNS)}, position)
 ), known AS MATERIALIZED (
-    SELECT i.position, u.id
-    FROM input i JOIN botplatform_update u
-      ON u.bot_id = i.bot_id AND u.external_id = i.external_id AND u.account_id = i.account_id
-    UNION
-    SELECT i.position, u.id
-    FROM input i JOIN botplatform_update u ON u.bot_id = i.bot_id AND u.dedup_key = i.dedup_key
+    SELECT position, id FROM (
+        SELECT i.position, coalesce(
+            (SELECT u.id FROM botplatform_update u
+             WHERE u.bot_id = i.bot_id AND u.external_id = i.external_id AND u.account_id = i.account_id),
+            (SELECT u.id FROM botplatform_update u WHERE u.bot_id = i.bot_id AND u.dedup_key = i.dedup_key)) AS id
+        FROM input i) AS looked_up
+    WHERE id IS NOT NULL
 ), fresh AS MATERIALIZED (
     SELECT * FROM input WHERE position NOT IN (SELECT position FROM known)
 ), session AS (
@@ -72,5 +73,5 @@ SELECT p.position, p.id AS update_id, false AS known, p.session_id, coalesce(bat
        coalesce(batch.is_full, false) AS "full", greatest(batch.due_at - clock_timestamp(), interval '0') AS due_in
 FROM placed p LEFT JOIN batch ON batch.id = p.batch_id
 UNION ALL
-SELECT position, min(id), true, NULL, false, false, NULL FROM known GROUP BY position
+SELECT position, id, true, NULL, false, false, NULL FROM known
 """.encode()

@@ -42,11 +42,6 @@ def no_connection_left(platform: Platform) -> Iterator[None]:
         yield
 
 
-def stored(platform: Platform, load: Load) -> set[str]:
-    rows = platform.sql("SELECT text FROM botplatform_update WHERE text = ANY(%s)", load.accepted)
-    return {row["text"] for row in rows}
-
-
 def pids(platform: Platform) -> set[int]:
     found = platform.processes()
     return {process.pid for role in ("web", "worker", "beat") for process in found[role]}
