@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -148,6 +150,21 @@ def read(values: dict[str, str]) -> Environment:
         raise ValueError(_in_words(error)) from None
 
 
+def _completed(settings: Environment) -> Environment:
+    """Generate, once, the secrets that the operator did not set."""
+    drafts = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "SECRETS_KEY": Fernet.generate_key().decode(),
+        "TELEGRAM_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+    }
+    missing = {
+        name: SecretStr(generated.secret(settings.DATA_DIR, name.lower(), draft))
+        for name, draft in drafts.items()
+        if not getattr(settings, name).get_secret_value()
+    }
+    return settings.model_copy(update=missing)
+
+
 @lru_cache(maxsize=1)
 def load() -> Environment:
     """The process's environment over `.env` in the working directory; generated secrets filled in."""
@@ -155,7 +172,7 @@ def load() -> Environment:
         environ.Env.read_env(".env", overwrite=False)
     try:
         settings = read(dict(os.environ))
-        return generated.fill(settings)
+        return _completed(settings)
     except (ValueError, OSError) as error:
         sys.exit(f"botplatform cannot start: {error}")
 

@@ -5,13 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
-
-if TYPE_CHECKING:
-    from botplatform.config import Environment
 
 
 def secret(directory: Path, name: str, value: str) -> str:
@@ -29,16 +22,3 @@ def secret(directory: Path, name: str, value: str) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
-
-
-def fill(settings: Environment) -> Environment:
-    """Complete the settings with generated secrets."""
-    missing: dict[str, SecretStr] = {}
-    if not settings.SECRET_KEY.get_secret_value():
-        missing["SECRET_KEY"] = SecretStr(secret(settings.DATA_DIR, "secret_key", secrets.token_urlsafe(48)))
-    if not settings.SECRETS_KEY.get_secret_value():
-        missing["SECRETS_KEY"] = SecretStr(secret(settings.DATA_DIR, "secrets_key", Fernet.generate_key().decode()))
-    if not settings.TELEGRAM_WEBHOOK_SECRET.get_secret_value():
-        generated = secret(settings.DATA_DIR, "telegram_webhook_secret", secrets.token_urlsafe(32))
-        missing["TELEGRAM_WEBHOOK_SECRET"] = SecretStr(generated)
-    return settings.model_copy(update=missing)

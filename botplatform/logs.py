@@ -48,7 +48,9 @@ def redact(text: str) -> str:
 def hide(*secrets: str) -> None:
     """Redact these from now on as well, such as the token of a bot stored in the database."""
     spelled = {one for secret in secrets if len(secret) >= SHORTEST for one in _spellings(secret)}
-    if fresh := {one for one in spelled if len(one) >= SHORTEST}.difference(_known):  # one assignment, since other threads read the list; the longest first, since one may hold another
+    if fresh := {one for one in spelled if len(one) >= SHORTEST}.difference(
+        _known
+    ):  # one assignment, since other threads read the list; the longest first, since one may hold another
         _known[:] = sorted([*_known, *fresh], key=len, reverse=True)
 
 
@@ -83,7 +85,7 @@ class _Handler(logging.StreamHandler[Any]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         error = redact(traceback.format_exc(limit=-3))
-        sys.stderr.write(f"a log line of {record.name}, line {record.lineno}, cannot be written: {error}")
+        self.stream.write(f"a log line of {record.name}, line {record.lineno}, cannot be written: {error}")
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

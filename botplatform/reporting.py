@@ -5,6 +5,7 @@ from __future__ import annotations
 from pprint import pformat
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from botplatform import logs
@@ -37,8 +38,8 @@ class Filter(SafeExceptionReporterFilter):
 class Reporter(ExceptionReporter):
     """The page, and its plain-text form, redacted as a whole once more: messages stand outside the variables."""
 
-    def get_traceback_html(self) -> str:
-        return logs.redact(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(logs.redact(super().get_traceback_html()))
 
-    def get_traceback_text(self) -> str:
-        return logs.redact(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(logs.redact(super().get_traceback_text()))

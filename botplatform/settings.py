@@ -145,7 +145,9 @@ UNFOLD = {
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "botplatform.admin.navigation.sidebar"},
 }
 
-# -- logs: structlog alone, see logs.py
+# -- logs: structlog alone, see logs.py; error pages show no more than logs do
 
 LOGGING_CONFIG = None
+DEFAULT_EXCEPTION_REPORTER = "botplatform.reporting.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "botplatform.reporting.Filter"
 logs.configure(level=ENV.LOG_LEVEL, json=ENV.LOG_FORMAT == "json", secrets=config.secrets_of(ENV))

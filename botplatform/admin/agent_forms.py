@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Max
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from agents.providers.registry import PROVIDERS, split_model
 from agents.registry import TOOLS
@@ -38,6 +39,12 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = AgentConfigVersion
         fields = COPIED
+        widgets = {
+            "prompt": UnfoldAdminTextareaWidget(attrs={"rows": 16}),
+            "model": UnfoldAdminTextInputWidget(),
+            "fallback_models": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "tools": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,6 +78,7 @@ class ConfigForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = AgentConfig
         fields = ("description", "published")
+        widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

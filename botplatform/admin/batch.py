@@ -30,8 +30,9 @@ def duration(batch: Batch) -> object:
 
 
 @columns.column("error")
-def trouble(batch: Batch) -> str:
-    return showing.shorten(batch.error or batch.reason, 48) or showing.NOTHING
+def trouble(batch: Batch) -> object:
+    text = showing.shorten(batch.error or batch.reason, 60)
+    return showing.roomy(text) if text else showing.NOTHING
 
 
 @admin.register(Batch)

@@ -6,7 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from botplatform import logs, sealing
 from botplatform.models import Bot
@@ -38,6 +43,13 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Bot
         fields = ("transport", "slug", *EDITABLE)
+        widgets = {
+            "transport": UnfoldAdminSelectWidget(choices=[(name, name) for name in sorted(TRANSPORTS)]),
+            "username": UnfoldAdminTextInputWidget(),
+            "api_url": UnfoldAdminTextInputWidget(),
+            "admin_ids": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "allowed_ids": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,6 +11,9 @@ from django.db.models import Model
 from botplatform.admin import showing
 from botplatform.admin.showing import Column
 
+ROOMY = 30
+"""Longer texts get a column in which they do not break at every word."""
+
 
 def column(name: str, title: str = "", *, sort: str | None = None) -> Callable[[Column], Column]:
     """Decorator: a function of a row becomes a column that sorts by `sort` and takes its help text from field `name`."""
@@ -36,12 +39,11 @@ def link(name: str, title: str = "") -> Column:
 
 def number(name: str, model: type[Model], title: str = "") -> Column:
     """A foreign key as a link that needs no look at its row: its number alone."""
-    opts = model._meta
 
     @column(name, title)
     def shown(row: Any) -> object:
         pk = getattr(row, f"{name}_id")
-        return showing.anchor(model(pk=pk), f"{opts.verbose_name} {pk}") if pk is not None else showing.NOTHING
+        return showing.anchor(model(pk=pk), str(pk)) if pk is not None else showing.NOTHING
 
     return shown
 
@@ -51,7 +53,8 @@ def excerpt(name: str, title: str = "", *, length: int = 70) -> Column:
 
     @column(name, title)
     def shown(row: Any) -> object:
-        return showing.shorten(getattr(row, name), length) or showing.NOTHING
+        text = showing.shorten(getattr(row, name), length)
+        return showing.roomy(text) if len(text) > ROOMY else text or showing.NOTHING
 
     return shown
 

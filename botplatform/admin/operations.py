@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
@@ -58,6 +58,8 @@ class Operation:
     perform: Callable[[int, str], Awaitable[Result]]
     offered: Callable[[Any], bool] = lambda row: True
     """Whether the row's page has a button for it."""
+
+    do_not_call_in_templates: ClassVar[bool] = True
 
     def allowed(self, request: HttpRequest) -> bool:
         return request.user.has_perm(self.permission)

@@ -46,7 +46,7 @@ class ReplyAdmin(PipelineAdmin):
     heavy = ("formatting",)
     list_display = (
         "id", columns.link("session"), columns.number("batch", Batch), columns.state("kind"), "part", columns.state(),
-        columns.excerpt("text", length=60), "attempts", columns.when("created_at"), columns.when("sent_at"), columns.excerpt("error"),
+        columns.excerpt("text"), columns.when("created_at"), columns.when("sent_at"), columns.excerpt("error"),
     )  # fmt: skip
     list_select_related = ("session",)
     list_filter = (choices("state", Reply.State.values), choices("kind", Reply.Kind.values))

@@ -48,17 +48,19 @@ def _step(step: Step) -> dict[str, Any]:
 def steps_panel(run: Run) -> Panel:
     """A run's steps in order, their requests and responses folded in."""
     steps = run.steps.order_by("id")
+    first = list(steps[: STEPS + 1])
     context = {
-        "steps": [_step(step) for step in steps[:STEPS]],
+        "steps": [_step(step) for step in first[:STEPS]],
         "total": steps.aggregate(tokens_in=Sum("tokens_in"), tokens_out=Sum("tokens_out"), cost=Sum("cost_usd")),
     }
-    return panels.from_template("Steps", "admin/steps.html", context, more=address(Step, run__id__exact=run.pk))
+    more = address(Step, run__id__exact=run.pk) if len(first) > STEPS else ""
+    return panels.from_template("Steps", "admin/steps.html", context, more=more)
 
 
 @admin.register(Run)
 class RunAdmin(PipelineAdmin):
     list_display = (
-        "id", columns.number("batch", Batch), columns.state(), columns.excerpt("agent"), columns.link("config_version", "configuration"),
+        "id", columns.number("batch", Batch), columns.state(), columns.link("config_version", "configuration"),
         columns.when("started_at"), duration, columns.excerpt("worker", length=40), columns.excerpt("error"),
     )  # fmt: skip
     list_select_related = ("config_version__config",)
@@ -78,6 +80,13 @@ class RunAdmin(PipelineAdmin):
         return [*steps, *related.tables(request, Reply, run=row)]
 
 
+@columns.column("tokens", "tokens in / out")
+def tokens(step: Step) -> object:
+    return showing.unbroken(
+        f"{step.tokens_in} / {step.tokens_out}" if step.kind == Step.Kind.MODEL else showing.NOTHING
+    )
+
+
 @columns.column("cost_usd", "cost")
 def cost(step: Step) -> str:
     return f"${step.cost_usd:.6f}" if step.cost_usd else showing.NOTHING
@@ -87,8 +96,8 @@ def cost(step: Step) -> str:
 class StepAdmin(PipelineAdmin):
     heavy = ("request", "response")
     list_display = (
-        "id", columns.number("run", Run), columns.state("kind"), columns.excerpt("name"), columns.state(), "tokens_in", "tokens_out",
-        cost, "ms", columns.excerpt("stop_reason"), columns.when("started_at"), columns.excerpt("error"),
+        "id", columns.number("run", Run), columns.state("kind"), columns.excerpt("name"), columns.state(), tokens,
+        cost, "ms", columns.excerpt("stop_reason"), columns.when("started_at"), columns.excerpt("error", length=40),
     )  # fmt: skip
     list_filter = (choices("kind", Step.Kind.values), choices("state", Step.State.values))
     fieldsets = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 from django.contrib import admin
 from django.db.models.functions import Now
@@ -50,9 +52,15 @@ OPERATIONS = (
 )
 
 
+def _since(message: Message) -> datetime:
+    """The history is cut between batches."""
+    since: datetime = message.batch.opened_at if message.batch else message.created_at
+    return since
+
+
 def transcript(session: Session) -> Panel:
     """The latest messages, in order."""
-    latest = list(session.messages.order_by("-id")[: TRANSCRIPT + 1])
+    latest = list(session.messages.select_related("batch").order_by("-id")[: TRANSCRIPT + 1])
     lines = [
         {
             "role": message.role,
@@ -60,7 +68,7 @@ def transcript(session: Session) -> Panel:
             "text": showing.bounded(message.text),
             "when": showing.short_moment(message.created_at),
             "url": showing.page_of(message),
-            "forgotten": message.created_at < session.history_from,
+            "forgotten": _since(message) < session.history_from,
         }
         for message in reversed(latest[:TRANSCRIPT])
     ]

@@ -77,6 +77,11 @@ def unbroken(text: str) -> SafeString:
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
+def roomy(text: str) -> SafeString:
+    """Text that keeps some width in a crowded table."""
+    return format_html('<span class="console-roomy">{}</span>', text)
+
+
 def label(state: str) -> SafeString:
     """A state in its colour."""
     return mark_safe(  # noqa: S308 - a template's output, escaped there
@@ -93,7 +98,9 @@ def page_of(row: Model) -> str:
 
 def anchor(row: Model, text: str = "") -> SafeString:
     """A link to a row's page."""
-    return format_html('<a class="text-link" href="{}">{}</a>', page_of(row), shorten(text or str(row), 60))
+    return format_html(
+        '<a class="text-link whitespace-nowrap" href="{}">{}</a>', page_of(row), shorten(text or str(row), 40)
+    )
 
 
 def distance(span: timedelta) -> str:

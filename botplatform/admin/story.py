@@ -19,10 +19,10 @@ from botplatform.models import Batch, Reply, Route, Run, Session, Step, Update
 from botplatform.pipeline.explaining import explain
 
 
-def story_address(update_id: int, text: str = "") -> SafeString:
-    """A link to the story; `text` is its tool tip."""
+def story_link(update_id: int, text: str) -> SafeString:
+    """A link to the story."""
     url = reverse("admin:botplatform_update_story", args=[update_id])
-    return format_html('<a class="text-link" href="{}" title="{}">Story</a>', url, text)
+    return format_html('<a class="text-link" href="{}">{}</a>', url, text)
 
 
 def story_view(request: HttpRequest, update_id: int) -> HttpResponse:
@@ -98,7 +98,7 @@ def _batch(batch: dict[str, Any]) -> dict[str, Any]:
         ("reason", batch["reason"]),
         ("error", batch["error"]),
     ]
-    others = [story_address(pk, f"update {pk}") for pk in batch["updates"]] if len(batch["updates"]) > 1 else []
+    others = [story_link(pk, f"update {pk}") for pk in batch["updates"]] if len(batch["updates"]) > 1 else []
     return _chapter(Batch, batch["id"], f"Batch {batch['id']} answers it", batch["state"], facts, others=others)
 
 

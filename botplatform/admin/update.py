@@ -13,7 +13,7 @@ from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.bodies import readable
 from botplatform.admin.operations import Operation, Result
 from botplatform.admin.panels import Panel
-from botplatform.admin.story import story_address, story_view
+from botplatform.admin.story import story_link, story_view
 from botplatform.models import Batch, Reply, Update
 from botplatform.pipeline.replaying import replay
 from transports.base import Kind
@@ -44,7 +44,7 @@ def body(update: Update) -> object:
 
 @columns.column("story")
 def story(update: Update) -> object:
-    return story_address(update.pk, "from arrival to receipts")
+    return story_link(update.pk, "Story")
 
 
 @admin.register(Update)

@@ -14,6 +14,7 @@ COLUMNS = tuple(_TYPES)
 _ARRAYS = ", ".join(f"%({name}){'b' if name == 'raw' else 's'}::{kind}[]" for name, kind in _TYPES.items())
 
 # Sessions are locked in the order of bot and key, so that two processes cannot deadlock.
+# `last_active_at` is indexed: written once a minute, it leaves the other updates of a session to the row's own page.
 # A batch is due at once when the group brings it to its number of messages; otherwise each message pushes it on.
 RECEIVE = f"""
 WITH input AS MATERIALIZED (
@@ -33,7 +34,8 @@ WITH input AS MATERIALIZED (
     SELECT DISTINCT ON (bot_id, key) bot_id, key, talk_kind, title, is_public, address::jsonb
     FROM fresh WHERE key IS NOT NULL ORDER BY bot_id, key, position DESC
     ON CONFLICT (bot_id, key) DO UPDATE SET
-        title = EXCLUDED.title, is_public = EXCLUDED.is_public, address = EXCLUDED.address, last_active_at = now(),
+        title = EXCLUDED.title, is_public = EXCLUDED.is_public, address = EXCLUDED.address,
+        last_active_at = CASE WHEN s.last_active_at < now() - interval '1 minute' THEN now() ELSE s.last_active_at END,
         mode = CASE WHEN s.mode = 'blocked' THEN 'normal' ELSE s.mode END,
         history_from = CASE WHEN s.last_active_at < now() - %(ttl)s THEN now() ELSE s.history_from END
     RETURNING id, bot_id, key

@@ -119,16 +119,16 @@ async def _send_one(claimed: Claimed) -> bool:
     """Try one reply. True when the next of its session may be tried at once."""
     pace = governor.Pace.of(claimed.bot.id, claimed.to, claimed.bot.transport.features)
     completes = bool(claimed.row["edits"])
-    while (wait := await governor.reserve(pace, completes_placeholder=completes)) > 0:
-        if wait > PATIENCE_SECONDS:
-            await _again(claimed, "waits for its turn", wait, failed=0)
-            return False
-        try:
+    try:
+        while (wait := await governor.reserve(pace, completes_placeholder=completes)) > 0:
+            if wait > PATIENCE_SECONDS:
+                await _again(claimed, "waits for its turn", wait, failed=0)
+                return False
             await asyncio.sleep(wait)
-        except asyncio.CancelledError:
-            await _again(claimed, "its worker ended", 0, failed=0)
-            raise
-        claimed.check()
+            claimed.check()
+    except asyncio.CancelledError:  # nothing has left yet
+        await _again(claimed, "its worker ended", 0, failed=0)
+        raise
     try:
         provider_id = await _transmit_whole(claimed)
     except TransportError as error:
@@ -145,11 +145,14 @@ async def _transmit_whole(claimed: Claimed) -> str:
         return await asyncio.shield(call)
     except asyncio.CancelledError:
         await asyncio.wait({call}, timeout=LAST_SECONDS)
-        if call.done() and not call.exception():
+        if not call.done():
+            if claimed.repeatable:
+                call.cancel()
+                await _again(claimed, "its worker ended", 0, failed=0)
+        elif (error := call.exception()) is None:
             await db.change(_SENT, {**claimed.mine, "provider_id": call.result()})
-        elif claimed.repeatable:
-            call.cancel()
-            await _again(claimed, "its worker ended", 0, failed=0)
+        elif isinstance(error, TransportError):
+            await _not_sent(claimed, error)
         raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -12,16 +13,22 @@ import pytest
 from asgiref.sync import sync_to_async
 from pytest_django import DjangoDbBlocker, Settings
 
+from agents.base import Agent
+from agents.registry import AGENTS
 from botplatform import sealing, setup
 from botplatform.models import Bot
-from botplatform.pipeline import bots, configs, db, governor, inbox, intake
+from botplatform.pipeline import batching, bots, configs, db, governor, inbox, intake, leases, replying
 from botplatform.pipeline.inbox import Receipt
+from tests.agents.scripted import Said, ScriptedProvider
+from tests.pipeline.builders import WatchedTransport
 from transports import registry
 from transports.base import Features
 from transports.testing import FakeTransport
 
 Say = Callable[..., Any]
 SetFeatures = Callable[..., None]
+SetAgent = Callable[[Agent], Any]
+SetModel = Callable[..., ScriptedProvider]
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 
@@ -65,7 +72,7 @@ async def platform(
 ) -> AsyncIterator[None]:
     """A seeded installation with a bot on the in-memory transport."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the first admin's, a second faster
-    monkeypatch.setitem(registry.TRANSPORTS, "fake", FakeTransport)
+    monkeypatch.setitem(registry.TRANSPORTS, "fake", WatchedTransport)
     await sync_to_async(setup.prepare)()
     await Bot.objects.acreate(transport="fake", slug="default", credentials=sealing.seal({"secret": "s" * 16}))
     configs.forget()
@@ -80,7 +87,14 @@ async def platform(
 async def bot(platform: None) -> bots.BotRow:
     found = await bots.by_slug("fake", "default")
     assert found
-    return found
+    return await bots.by_id(found.id)  # the transport through which replies leave
+
+
+@pytest.fixture
+def fake(bot: bots.BotRow) -> WatchedTransport:
+    """The platform behind the bot."""
+    assert isinstance(bot.transport, WatchedTransport)
+    return bot.transport
 
 
 @pytest.fixture
@@ -93,3 +107,45 @@ def say(bot: bots.BotRow) -> Say:
         return await inbox.receive(intake.arrival(bot, {}, json.dumps(body).encode()))
 
     return _say
+
+
+@pytest.fixture
+def agent(platform: None, monkeypatch: pytest.MonkeyPatch) -> SetAgent:
+    """Let another behaviour answer."""
+
+    def choose(behaviour: Agent) -> Agent:
+        monkeypatch.setitem(AGENTS, "simple-agent", behaviour)
+        return behaviour
+
+    return choose
+
+
+@pytest.fixture
+def model(platform: None, monkeypatch: pytest.MonkeyPatch) -> SetModel:
+    """Let a model with these replies stand behind the agent."""
+
+    def choose(*replies: Said) -> ScriptedProvider:
+        provider = ScriptedProvider(*replies)
+        monkeypatch.setattr(configs, "provider", lambda name: (provider, name))
+        return provider
+
+    return choose
+
+
+class Clock:
+    """The clock of leases: real time plus what a test adds. `rushing` is added at every look."""
+
+    def __init__(self) -> None:
+        self.ahead = self.rushing = 0.0
+
+    def __call__(self) -> float:
+        self.ahead += self.rushing
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    for module in (leases, batching, replying):
+        monkeypatch.setattr(module, "now", clock)
+    return clock

@@ -151,11 +151,12 @@ def test_worker_killed_during_a_tool_call_leaves_a_pair(
     with tool_call_pinned(platform):
         platform.say(chat, "a sum")
         platform.wait_until(lambda: states(steps(platform, chat))[1:] == ["running"], what="the tool call")
-        bury(platform, chat)
+        kill(holder(platform, chat))
     # No shipped tool has effects outside; the row of this call says that it had.
     platform.sql(
         "UPDATE botplatform_step SET repeatable = %s WHERE id = %s", repeatable, steps(platform, chat)[1]["id"]
     )
+    lapse(platform, chat)
     fakes.telegram.wait_for_text(chat, "Done.", RECOVERY_SECONDS)
     wait_for_end(platform, chat, "done")
     [result] = blocks(fakes.model.requests[-1]["messages"][-1])
