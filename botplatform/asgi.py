@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from functools import lru_cache
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botplatform.settings")
@@ -17,7 +18,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
-from django.urls import Resolver404, path, resolve  # noqa: E402
+from django.urls import Resolver404, ResolverMatch, path, resolve  # noqa: E402
 
 from botplatform import consumers, lifespan  # noqa: E402
 from transports.registry import TRANSPORTS  # noqa: E402
@@ -39,9 +40,15 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _routed(scope, receive, send)
 
 
+@lru_cache(maxsize=256)
+def _resolve(path: str) -> ResolverMatch:
+    """The addresses of webhooks are few and never change; looking one up afresh costs as much as verifying it."""
+    return resolve(path)
+
+
 async def _webhook(scope: dict[str, Any], receive: Any, send: Any) -> None:
     try:
-        match = resolve(scope["path"])
+        match = _resolve(scope["path"])
     except Resolver404:
         await _respond(send, HttpResponse(status=404))
         return

@@ -38,9 +38,7 @@ class Watch:
         self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._hand_on())]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _end(*self._tasks, every=0.3)
         with suppress(Exception):  # Redis may be away: then there is nothing to leave
             async with asyncio.timeout(LEAVE_SECONDS):
                 await get_channel_layer().group_discard(self._group, self._channel)
@@ -63,8 +61,7 @@ class Watch:
                 self._put((await receiving)["event"])
                 receiving = asyncio.create_task(layer.receive(self._channel))
         finally:
-            receiving.cancel()
-            await asyncio.gather(receiving, return_exceptions=True)
+            await _end(receiving, every=0.05)
 
     def _put(self, event: Event) -> None:
         key = (str(event["kind"]), str(event.get("id", "")))
@@ -83,3 +80,15 @@ class Watch:
                     await self._take(event)
                 except Exception as error:  # noqa: BLE001 - one event that cannot be shown must not end the view
                     log.info("chat.not_shown", group=self._group, error=type(error).__name__)
+
+
+async def _end(*tasks: asyncio.Task[Any], every: float) -> None:
+    """Cancel until it has happened: redis-py swallows a cancellation that meets it in the middle of connecting."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=every)
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()):
+            log.info("chat.not_watching", error=type(error).__name__)

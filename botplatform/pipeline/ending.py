@@ -16,11 +16,13 @@ from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.context import FINISH, result_values
 from botplatform.pipeline.leases import Lease, LeaseLost
 from transports.base import Part
+from transports.clean import clean_text
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = (5, 20, 60)
-"""Back-off after the first, second and any later error of a batch."""
+"""Back-off after the first, second and any later error of a batch; the last is also the longest that a provider may ask for,
+because the conversation's next messages wait behind it."""
 SORRY = "Sorry, I could not answer that."
 
 _END = b"""
@@ -63,7 +65,8 @@ async def _store_parts(
 
 async def finish(work: Work, run_id: int, answer: Answer, bot: BotRow, placeholder: str, reply_to: str) -> None:
     """Commit the last step, the parts of the answer and the end of run and batch together. Raises LeaseLost."""
-    lease, parts = work.lease, bot.transport.render(answer.text)
+    lease, text = work.lease, clean_text(answer.text)
+    parts = bot.transport.render(text)
     async with db.transaction() as connection:
         batch = await _end(connection, lease, "done")
         async with connection.pipeline():
@@ -72,7 +75,7 @@ async def finish(work: Work, run_id: int, answer: Answer, bot: BotRow, placehold
                 await connection.execute(finish_step, result_values(answer.last_step, answer.last_result))
             await connection.execute(_END_RUN, ("succeeded", "", answer.note, run_id))
             await _store_parts(connection, batch, lease, run_id, "answer", parts, edits=placeholder, reply_to=reply_to)
-            await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, answer.text.replace("\x00", "")))
+            await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, text))
             await connection.execute(_UPDATES, ("done", lease.batch_id))
 
 
@@ -80,14 +83,14 @@ async def settle_error(
     work: Work, run_id: int, error: AgentError, bot: BotRow, placeholder: str, reply_to: str
 ) -> None:
     """Try again later, or give up and tell the person once. Raises LeaseLost."""
-    attempts = work.batch["attempts"] + 1
-    log.warning("run.failed", run_id=run_id, attempts=attempts, retryable=error.retryable, error=str(error))
+    attempts, said = work.batch["attempts"] + 1, clean_text(str(error))
+    log.warning("run.failed", run_id=run_id, attempts=attempts, retryable=error.retryable, error=said)
     if error.retryable and attempts < settings.BATCH_MAX_ATTEMPTS:
-        wait = error.retry_after or RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1]
-        await _retry_later(work.lease, run_id, str(error), timedelta(seconds=wait))
+        wait = min(error.retry_after or RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1], RETRY_SECONDS[-1])
+        await _retry_later(work.lease, run_id, said, timedelta(seconds=wait))
         return
     await fail(
-        work, run_id=run_id, error=str(error), public=error.public, bot=bot, placeholder=placeholder, reply_to=reply_to
+        work, run_id=run_id, error=said, public=error.public, bot=bot, placeholder=placeholder, reply_to=reply_to
     )
 
 

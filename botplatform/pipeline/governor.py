@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import redis.asyncio as redis
 import structlog
 from django.conf import settings
 
+from botplatform.pipeline import db
 from transports.base import Conversation, Features
 
 log = structlog.get_logger(__name__)
@@ -121,6 +123,12 @@ async def reserve(pace: Pace, *, completes_placeholder: bool = False) -> float:
 async def spare(pace: Pace) -> bool:
     """Take a slot for a placeholder or for progress, if one is free and enough are left for answers."""
     return await _reserve(pace, leave=int(pace.per_minute * RESERVED_FOR_FINALS)) == 0
+
+
+async def hold(session_id: int, seconds: float) -> None:
+    """Send nothing to this conversation for so long, as its provider asked; kept on its row, which outlives Redis."""
+    later = "UPDATE botplatform_session SET not_before = greatest(not_before, now() + %s) WHERE id = %s"
+    await db.change(later, (timedelta(seconds=seconds), session_id))
 
 
 async def close() -> None:

@@ -25,10 +25,12 @@ _OWN = """
     ORDER BY id"""
 OWN_MESSAGES = 200
 
+# What failed, or stepped aside after it had cost two leases, may be what brings runs down: it must not join the next one.
 _EARLIER = """
     SELECT m.id, m.batch_id, m.role, m.author_name, m.text
     FROM botplatform_message m JOIN botplatform_batch b ON b.id = m.batch_id JOIN botplatform_session s ON s.id = m.session_id
     WHERE m.session_id = %(session)s AND m.batch_id < %(batch)s AND b.opened_at >= s.history_from
+      AND NOT (b.state = 'failed' OR b.state = 'waiting' AND b.lost_leases > 1)
     ORDER BY m.batch_id DESC, m.role = 'user', m.id DESC LIMIT %(limit)s"""
 
 _STEPS = """

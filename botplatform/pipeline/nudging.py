@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +14,8 @@ from botplatform.pipeline.inbox import Receipt
 KEPT = 20_000
 """Nudges that wait for a slow broker at most; the sweep finds what is dropped."""
 AT_ONCE = timedelta(0)
+GATHER_SECONDS = 0.005
+"""Under load so much is announced together: to tell the broker costs as much as to commit an update."""
 
 
 class Nudge(NamedTuple):
@@ -73,12 +76,15 @@ class Announcer:
         with self._lock:
             if len(self._waiting) < KEPT:
                 note(self._waiting)
-        self._wake.set()
+            asked = len(self._waiting)
+        if asked:  # waking the thread for nothing would make it compete with the caller for the interpreter
+            self._wake.set()
 
     def _serve(self) -> None:
         while not self._ended:
             self._wake.wait()
             self._wake.clear()
+            time.sleep(GATHER_SECONDS)
             with self._lock:
                 nudges, self._waiting = self._waiting, Nudges()
             if len(nudges):

@@ -58,7 +58,7 @@ class Progress:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self, standing: str, *, quiet: bool) -> None:
-        """Begin in the background. `standing` is the placeholder an earlier run left; `quiet`: show no new one."""
+        """Begin in the background. `standing` is the placeholder an earlier run left; `quiet`: show nothing."""
         self.provider_id, self._shown = standing, self.texts[0]
         self._task = asyncio.create_task(self._show(quiet=quiet))
 
@@ -72,17 +72,17 @@ class Progress:
 
     async def _show(self, *, quiet: bool) -> None:
         before_sending.set(self.lease.check)
-        if not self.bot.transport.features.placeholder:
+        if quiet or not self.bot.transport.features.placeholder:
             return
         try:
-            await self._show_while_running(quiet=quiet)
+            await self._show_while_running()
         except (LeaseLost, psycopg.Error, OSError) as error:
             log.info("progress.stopped", error=type(error).__name__, batch_id=self.lease.batch_id)
 
-    async def _show_while_running(self, *, quiet: bool) -> None:
+    async def _show_while_running(self) -> None:
         typing = asyncio.create_task(self._typing())
         try:
-            if not self.provider_id and not quiet:
+            if not self.provider_id:
                 await self._place()
             if self.provider_id:
                 await self._keep_editing()
@@ -94,6 +94,7 @@ class Progress:
             await self.bot.transport.typing(self.to)
         except TransportError as error:
             log.info("typing.failed", error=str(error))
+            await self._heed(error)
 
     async def _place(self) -> None:
         pace = governor.Pace.of(self.bot.id, self.to, self.bot.transport.features)
@@ -114,6 +115,7 @@ class Progress:
             log.info("placeholder.failed", error=str(error), batch_id=self.lease.batch_id)
             told = "written off: accepted or not, nobody can tell" if isinstance(error, OutcomeUnknown) else str(error)
             await db.change(_NOT_SENT, (told, row["id"]))
+            await self._heed(error)
         else:
             await db.change(_SENT, (self.provider_id, row["id"]))
 
@@ -146,3 +148,10 @@ class Progress:
             await self.bot.transport.edit(self.to, self.provider_id, Part(text), final=False)
         except TransportError as error:
             log.info("progress.failed", error=str(error), batch_id=self.lease.batch_id)
+            await self._heed(error)
+
+    async def _heed(self, error: TransportError) -> None:
+        """Told to wait: the whole conversation does, the answer too."""
+        if error.retry_after:
+            self._stopping.set()
+            await governor.hold(self.session_id, error.retry_after)

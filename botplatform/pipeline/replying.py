@@ -53,7 +53,6 @@ _END = f"UPDATE botplatform_reply SET state = %(state)s, error = %(error)s {_MIN
 _AGAIN = f"""
     UPDATE botplatform_reply SET state = 'pending', error = %(error)s, attempts = attempts + %(failed)s,
         edits = CASE WHEN %(anew)s THEN '' ELSE edits END, not_before = now() + %(wait)s {_MINE}"""
-_HOLD_SESSION = "UPDATE botplatform_session SET not_before = greatest(not_before, now() + %s) WHERE id = %s"
 _BLOCK = """
     WITH blocked AS (UPDATE botplatform_session SET mode = 'blocked' WHERE id = %s AND mode = 'normal')
     UPDATE botplatform_reply SET state = 'failed', error = 'the bot is blocked' WHERE session_id = %s AND state = 'pending'"""
@@ -190,7 +189,7 @@ async def _not_sent(claimed: Claimed, error: TransportError) -> bool:
         return True
     wait = error.retry_after or BACK_OFF_SECONDS[min(row["attempts"], len(BACK_OFF_SECONDS) - 1)]
     if error.retry_after:
-        await db.change(_HOLD_SESSION, (timedelta(seconds=wait), row["session_id"]))
+        await governor.hold(row["session_id"], wait)
     await _again(claimed, str(error), wait, failed=1)
     return False
 

@@ -29,7 +29,13 @@ class Page:
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
         headers = [(b"origin", origin.encode()), (b"host", b"localhost"), (b"cookie", cookie.encode())]
         query = f"conversation={quote(conversation)}".encode()
-        scope = {"type": "websocket", "path": "/ws/chat/", "query_string": query, "headers": headers, "subprotocols": []}
+        scope = {
+            "type": "websocket",
+            "path": "/ws/chat/",
+            "query_string": query,
+            "headers": headers,
+            "subprotocols": [],
+        }
         self.socket = ApplicationCommunicator(asgi.application, scope)
 
     async def connect(self) -> str:

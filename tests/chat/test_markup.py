@@ -18,7 +18,7 @@ HOSTILE = [
     "![x](javascript:alert(1))",
     "<javascript:alert(1)>",
     '[x](https://a.example/"onmouseover="alert(1))',
-    "```\"><script>alert(1)</script>\n```",
+    '```"><script>alert(1)</script>\n```',
     "| a |\n|---|\n| <b onclick=x>b</b> |",
     "[a]: javascript:alert(1)\n\n[a]",
     "&lt;script&gt;alert(1)&lt;/script&gt;",

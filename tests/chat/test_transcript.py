@@ -21,7 +21,9 @@ class Story:
 
     async def batch(self, state: str = "processing") -> Batch:
         now = timezone.now()
-        return await Batch.objects.acreate(session=self.session, state=state, due_at=now, lease_until=now, request_id="r")
+        return await Batch.objects.acreate(
+            session=self.session, state=state, due_at=now, lease_until=now, request_id="r"
+        )
 
     async def said(self, batch: Batch, text: str) -> None:
         await Message.objects.acreate(

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings as configured
 from pytest_django import DjangoDbBlocker, Settings
 
 from agents.base import Agent
@@ -36,14 +37,16 @@ KEPT = ("django_migrations", "django_content_type", "auth_permission")
 @pytest.fixture(scope="session")
 def emptying(django_db_setup: None) -> Iterator[Callable[[], None]]:
     """Empties every table in one round trip; a flush of the few rows of a test takes a hundred times as long."""
-    from django.conf import settings
-
-    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
+    with psycopg.connect(configured.DATABASE_URL, autocommit=True) as connection:
         found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         tables = [name for (name,) in found if name not in KEPT]
         connection.execute("SET session_replication_role = replica")  # in any order, without the foreign keys' checks
-        statements = ";".join(f'DELETE FROM "{name}"' for name in tables)
-        yield lambda: connection.execute(statements) and None
+        statements = ";".join(f'DELETE FROM "{name}"' for name in tables).encode()
+
+        def empty_all() -> None:
+            connection.execute(statements)
+
+        yield empty_all
 
 
 @pytest.fixture

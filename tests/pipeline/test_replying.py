@@ -12,6 +12,7 @@ from botplatform.pipeline import bots, db, governor, replying
 from tests.pipeline.builders import Saying, WatchedTransport, answered, session_of, stored
 from tests.pipeline.conftest import Clock, Say, SetAgent, SetFeatures
 from transports.errors import Blocked, OutcomeUnknown, Refused, TransportError, TryLater, Unauthorized
+from transports.http import before_sending
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ async def test_claim_is_checked_as_the_request_leaves(session: Session, fake: Wa
 
     async def connecting_took_long() -> None:
         clock.ahead += 25
-        check = replying.before_sending.get()
+        check = before_sending.get()
         assert check
         check()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from operator import le
 from typing import Any
 
 import psutil
@@ -207,7 +209,8 @@ def test_comment_accepted_but_not_recorded_is_found_again(platform: Platform, fa
 def gave_up(platform: Platform, chat: int) -> list[dict[str, Any]]:
     """The log lines in which a worker says that a run of the chat is no longer its own."""
     mine = {batch["id"] for batch in batches(platform, chat)}
-    return [line for line in platform.events("run.lease_lost") if line["batch_id"] in mine]
+    lines = platform.events("batch.lease_lost") + platform.events("run.lease_lost")
+    return [line for line in lines if line["batch_id"] in mine]
 
 
 @pytest.mark.slow
@@ -255,6 +258,9 @@ def test_work_that_hangs_while_its_worker_lives_goes_on_elsewhere(platform: Plat
     [batch] = batches(platform, chat)
     worker = holder(platform, chat)
     platform.sql("UPDATE botplatform_batch SET progress_until = now() WHERE id = %s", batch["id"])
+    platform.wait_until(lambda: gave_up(platform, chat), what="the worker that gives up")
+    assert states(batches(platform, chat)) == ["processing"]
+    lapse(platform, chat)
     assert fakes.telegram.wait_for_text(chat, "answer to: hung", RECOVERY_SECONDS) == ["answer to: hung"]
     wait_for_end(platform, chat, "done")
     lost, succeeded = runs(platform, chat)
@@ -262,7 +268,6 @@ def test_work_that_hangs_while_its_worker_lives_goes_on_elsewhere(platform: Plat
     [stuck] = [line for line in platform.events("batch.stuck") if line["batch_id"] == batch["id"]]
     assert (stuck["reason"], stuck["action"], stuck["message_count"]) == ("no progress", "retried", 1)
     assert worker.is_running()
-    assert gave_up(platform, chat)
 
 
 # -- batches of one session
@@ -281,25 +286,25 @@ def test_message_during_a_run_is_answered_by_the_next(platform: Platform, fakes:
     fakes.telegram.wait_for_text(chat, "three", 30)
     wait_for_end(platform, chat, "done", "done")
     assert fakes.model.asked() == [["one"], ["two", "three"]]
-    assert fakes.telegram.texts(chat) == ["answer to: one", "answer to: two\n---\nthree"]
+    assert [one.split()[2] for one in fakes.telegram.texts(chat)] == ["one", "two"]
 
 
 @pytest.mark.slow
-def test_message_that_kills_three_workers_fails_and_the_chat_goes_on(
-    platform: Platform, fakes: Fakes, chat: int
-) -> None:
-    hold = fakes.model.hold_text("deadly")
+def test_message_that_kills_its_workers_fails_and_the_chat_goes_on(platform: Platform, fakes: Fakes, chat: int) -> None:
+    hold = fakes.model.hold("POST /v1/messages", where=lambda call: "deadly" in str(call.body))
     platform.say(chat, "deadly")
-    for lives in range(1, 4):
-        fakes.model.wait_until(lambda: len(hold.hits) == lives, RECOVERY_SECONDS)  # noqa: B023 - called at once
+    for lives in (1, 2):
+        fakes.model.wait_until(partial(len, hold.hits), RECOVERY_SECONDS, enough=partial(le, lives))
         bury(platform, chat)
-        if lives == 2:
-            platform.wait_until(lambda: states(batches(platform, chat)) == ["waiting"], what="stepped aside")
-            platform.say(chat, "meanwhile")
-            fakes.telegram.wait_for_text(chat, "meanwhile", RECOVERY_SECONDS)
-            hasten(platform, chat)
+    platform.wait_until(lambda: states(batches(platform, chat)) == ["waiting"], what="a batch that steps aside")
+    platform.say(chat, "meanwhile")
+    fakes.telegram.wait_for_text(chat, "answer to: meanwhile", RECOVERY_SECONDS)
+    hasten(platform, chat)
+    fakes.model.wait_until(partial(len, hold.hits), RECOVERY_SECONDS, enough=partial(le, 3))
+    bury(platform, chat)
     wait_for_end(platform, chat, "failed", "done")
-    sorry = [text for text in fakes.telegram.texts(chat) if text.startswith("Sorry, I could not answer that.")]
-    assert len(sorry) == 1
-    assert sorry[0].endswith(f"Reference: {batches(platform, chat)[0]['request_id']}")
-    assert states(runs(platform, chat)) == ["lost", "lost", "succeeded", "lost"]
+    [sorry] = [one for one in fakes.telegram.texts(chat) if one.startswith("Sorry, I could not answer that.")]
+    assert sorry.endswith(f"Reference: {batches(platform, chat)[0]['request_id']}")
+    platform.say(chat, "afterwards")
+    fakes.telegram.wait_for_text(chat, "answer to: afterwards", RECOVERY_SECONDS)
+    wait_for_end(platform, chat, "failed", "done", "done")

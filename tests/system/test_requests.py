@@ -12,7 +12,9 @@ def test_every_line_about_an_update_carries_its_request_id(platform: Platform, f
     fakes.telegram.wait_for_text(chat, "answer to: hello")
     request = platform.explain(update)["update"]["request_id"]
     for event in ("update.accepted", "batch.claimed", "run.succeeded", "reply.sent"):
-        platform.wait_until(lambda event=event: request in {line.get("request_id") for line in platform.events(event)}, what=event)
+        platform.wait_until(
+            lambda event=event: request in {line.get("request_id") for line in platform.events(event)}, what=event
+        )
 
 
 def test_the_reference_a_person_reads_is_the_request_id(platform: Platform, fakes: Fakes, chat: int) -> None:
@@ -30,4 +32,3 @@ def test_commands_keep_their_request_id(platform: Platform, fakes: Fakes, chat: 
     request = platform.explain(update)["update"]["request_id"]
     platform.wait_until(lambda: request in {line.get("request_id") for line in platform.events("reply.sent")})
     assert "/clear" in fakes.telegram.texts(chat)[0]
-

@@ -72,7 +72,11 @@ def test_author_and_conversation_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("text", "command", "rest"),
-    [("/help", "help", ""), ("/Remember the milk\nand eggs", "remember", "the milk\nand eggs"), (" /status ", "status", "")],
+    [
+        ("/help", "help", ""),
+        ("/Remember the milk\nand eggs", "remember", "the milk\nand eggs"),
+        (" /status ", "status", ""),
+    ],
 )
 def test_slash_makes_a_command(text: str, command: str, rest: str) -> None:
     update = parse(text)

@@ -1,0 +1,38 @@
+"""`python -m bench [--quick] [SECTION…]`: all sections, or those named."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from bench import backlog, holding, latency, recovery, report, startup, webhook
+from bench.report import Row
+
+SECTIONS: dict[str, Callable[[bool], list[Row]]] = {
+    "webhook": webhook.measure,
+    "latency": latency.measure,
+    "holding": holding.measure,
+    "backlog": backlog.measure,
+    "startup": startup.measure,
+    "recovery": recovery.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; default: all")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller loads: a check, not a measurement")
+    given = parser.parse_args()
+    if unknown := set(given.sections) - set(SECTIONS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    machine, rows = report.machine(), []
+    for name in given.sections or SECTIONS:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        rows += SECTIONS[name](given.quick)
+    print(report.table(rows))
+    print(f"\n{machine}; kept in {report.keep(rows, machine).relative_to(report.RESULTS.parent.parent)}")
+
+
+if __name__ == "__main__":
+    main()
