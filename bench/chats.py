@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from bench.requests import CHATS_FROM, UPDATES_FROM
 from bench.running import ROOT
@@ -39,6 +40,11 @@ def answers(telegram: Remote) -> Counter[int]:
     """Messages and final edits that carried an answer and took effect, by chat."""
     calls = telegram.calls("sendMessage") + telegram.calls("editMessageText")
     return Counter(call["chat"] for call in calls if call["accepted"] and ANSWER in call["text"])
+
+
+def model_calls(model: Remote) -> list[dict[str, Any]]:
+    """The calls for an answer, in order."""
+    return [call for call in model.calls() if call["name"] == "POST /v1/messages"]
 
 
 def count(one: Platform, query: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.chats import ANSWER, wait
+from bench.chats import ANSWER, model_calls, wait
 from bench.report import Row
 from bench.requests import CHATS_FROM
 from bench.running import Outside, platform
@@ -34,7 +34,7 @@ def _one(outside: Outside, one: Platform, number: int) -> tuple[float, float]:
     )
     placeholder = _of_chat(outside.telegram.calls("sendMessage"), chat)[0]
     final = _of_chat(outside.telegram.calls("editMessageText"), chat)[-1]
-    model = next(call for call in outside.model.calls("POST /v1/messages") if text in call["text"])
+    model = next(call for call in model_calls(outside.model) if text in call["text"])
     to_placeholder: float = placeholder["at"] - batch["due_at"].timestamp()
     return to_placeholder * 1000, (final["arrived"] - model["answered"]) * 1000
 

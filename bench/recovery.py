@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.chats import ANSWER, answers, wait
+from bench.chats import ANSWER, answers, model_calls, wait
 from bench.report import Row
 from bench.requests import CHATS_FROM
 from bench.running import Outside, platform
@@ -16,10 +16,10 @@ GOAL_SECONDS = 45
 
 def _once(outside: Outside, one: Platform, number: int) -> float:
     chat = CHATS_FROM + number
-    known = len(outside.model.calls("POST /v1/messages"))
+    known = len(model_calls(outside.model))
     outside.model.hold()
     one.say(chat, f"question {number}")
-    wait(lambda: len(outside.model.calls("POST /v1/messages")) > known, 20, what="the model call", every=0.05)
+    wait(lambda: len(model_calls(outside.model)) > known, 20, what="the model call", every=0.05)
     killed = time.monotonic()
     one.kill("worker")
     outside.model.reset()

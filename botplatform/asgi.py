@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botplatform.settings")
@@ -20,7 +21,7 @@ from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.urls import Resolver404, ResolverMatch, path, resolve  # noqa: E402
 
-from botplatform import consumers, lifespan  # noqa: E402
+from botplatform import consumers, lifespan, views  # noqa: E402
 from transports.registry import TRANSPORTS  # noqa: E402
 
 WEBHOOKS = "/webhooks/"
@@ -50,12 +51,13 @@ async def _webhook(scope: dict[str, Any], receive: Any, send: Any) -> None:
     try:
         match = _resolve(scope["path"])
     except Resolver404:
-        await _respond(send, HttpResponse(status=404))
+        await _respond(send, views.refuse(HTTPStatus.NOT_FOUND, "no such address"))
         return
     transport = TRANSPORTS.get(match.kwargs["transport"])
     body = await _read(receive, transport.features.body_limit_bytes if transport else 0)
     if body is None:
-        await _respond(send, HttpResponse(status=404 if transport is None else 413), close=True)
+        status = HTTPStatus.NOT_FOUND if transport is None else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        await _respond(send, views.refuse(status, "unknown transport or too large"), close=True)
         return
     request = ASGIRequest(scope, io.BytesIO(body))
     await _respond(send, await match.func(request, **match.kwargs))

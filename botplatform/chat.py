@@ -22,7 +22,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Everything from this host, nothing inline."""
-EXAMPLES = ("What can you do?", "What is 12*(3+4)?", "What time is it in Tokyo?")
+EXAMPLES = ("What can you do?", "What is 1200 / 16 + 7?", "What time is it in Tokyo?")
 
 
 @never_cache

@@ -21,7 +21,8 @@ COMMIT_SECONDS = 12
 """Longest wait for the commit; after that the provider is asked to come again."""
 
 
-def _refuse(status: HTTPStatus, detail: str) -> JsonResponse:
+def refuse(status: HTTPStatus, detail: str) -> JsonResponse:
+    """Any answer that is not 2xx: its body never says more than `detail`."""
     return JsonResponse({"ok": False, "detail": detail}, status=status)
 
 
@@ -32,36 +33,36 @@ async def webhook(request: HttpRequest, transport: str, bot: str) -> HttpRespons
     `request.body` has been read by `asgi.py` with the transport's cap; under another server Django reads it.
     """
     if transport not in TRANSPORTS:
-        return _refuse(HTTPStatus.NOT_FOUND, "unknown transport")
+        return refuse(HTTPStatus.NOT_FOUND, "unknown transport")
     if request.method != "POST":
-        refused = _refuse(HTTPStatus.METHOD_NOT_ALLOWED, "POST only")
+        refused = refuse(HTTPStatus.METHOD_NOT_ALLOWED, "POST only")
         refused["Allow"] = "POST"
         return refused
     kind = TRANSPORTS[transport]
     if request.content_type not in kind.content_types:
-        return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send {' or '.join(kind.content_types)}")
+        return refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send {' or '.join(kind.content_types)}")
     if request.headers.get("content-encoding", "identity") != "identity":
-        return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body uncompressed")
+        return refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body uncompressed")
     try:
         found = await bots.by_slug(transport, bot)
         body = request.body
         if len(body) > kind.features.body_limit_bytes:
-            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
+            return refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
         if found is None:
-            return _refuse(HTTPStatus.NOT_FOUND, "unknown bot")
+            return refuse(HTTPStatus.NOT_FOUND, "unknown bot")
         headers = {name.lower(): value for name, value in request.headers.items()}
         found.transport.verify(headers, body)
         arrival = intake.arrival(found, headers, body)
         async with asyncio.timeout(COMMIT_SECONDS):
             receipt = await reception.receive(found, arrival)
     except VerificationFailed:
-        return _refuse(HTTPStatus.UNAUTHORIZED, "not signed")
+        return refuse(HTTPStatus.UNAUTHORIZED, "not signed")
     except LookupError as error:
         log.error("webhook.credentials_unreadable", bot=f"{transport}/{bot}", error=str(error))
-        return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the bot's credentials cannot be read")
+        return refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the bot's credentials cannot be read")
     except (psycopg.Error, OSError, TimeoutError) as error:
         log.error("webhook.database_away", error=type(error).__name__)
-        return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the database is not reachable")
+        return refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the database is not reachable")
     return JsonResponse({"ok": True, "update": str(receipt.update_id), "outcome": receipt.outcome})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import stat
@@ -279,15 +280,19 @@ def test_processes_that_start_at_once_agree_on_the_secrets(tmp_path: Path) -> No
     assert len({process.communicate(timeout=60)[0] for process in started}) == 1
 
 
+GIVEN = {
+    **{name: f"secret-{name}" for name in FIELDS if isinstance(FIELDS[name].default, SecretStr)},
+    "SECRETS_KEY": base64.urlsafe_b64encode(b"s" * 32).decode(),
+}
+
+
 def test_secrets_are_not_shown_by_the_settings_themselves() -> None:
-    ours = config.read(
-        {name: SECRET for name in FIELDS if isinstance(FIELDS[name].default, SecretStr)} | {"GITHUB_APP_ID": "1"}
-    )
-    assert SECRET not in f"{ours!r} {ours} {ours.model_dump_json()}"
+    ours = config.read({**GIVEN, "GITHUB_APP_ID": "1"})
+    shown = f"{ours!r} {ours} {ours.model_dump_json()}"
+    assert [name for name, value in GIVEN.items() if value in shown] == []
 
 
 def test_secrets_of_names_every_secret_and_passwords_in_addresses() -> None:
-    given = {name: f"secret-{name}" for name in FIELDS if isinstance(FIELDS[name].default, SecretStr)}
     addresses = {"DATABASE_URL": "postgresql://u:db-password@h/d", "REDIS_URL": "redis://:redis-password@h"}
-    found = config.secrets_of(config.read({**given, **addresses, "GITHUB_APP_ID": "1"}))
-    assert set(found) == {*given.values(), "db-password", "redis-password"}
+    found = config.secrets_of(config.read({**GIVEN, **addresses, "GITHUB_APP_ID": "1"}))
+    assert set(found) == {*GIVEN.values(), "db-password", "redis-password"}

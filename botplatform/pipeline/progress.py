@@ -58,7 +58,7 @@ class Progress:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self, standing: str, *, quiet: bool) -> None:
-        """Begin in the background. `standing` is the placeholder an earlier run left; `quiet`: show nothing."""
+        """Begin in the background. `standing` is the placeholder an earlier run left; `quiet`: show no new one."""
         self.provider_id, self._shown = standing, self.texts[0]
         self._task = asyncio.create_task(self._show(quiet=quiet))
 
@@ -72,17 +72,17 @@ class Progress:
 
     async def _show(self, *, quiet: bool) -> None:
         before_sending.set(self.lease.check)
-        if quiet or not self.bot.transport.features.placeholder:
+        if not self.bot.transport.features.placeholder:
             return
         try:
-            await self._show_while_running()
+            await self._show_while_running(quiet=quiet)
         except (LeaseLost, psycopg.Error, OSError) as error:
             log.info("progress.stopped", error=type(error).__name__, batch_id=self.lease.batch_id)
 
-    async def _show_while_running(self) -> None:
+    async def _show_while_running(self, *, quiet: bool) -> None:
         typing = asyncio.create_task(self._typing())
         try:
-            if not self.provider_id:
+            if not self.provider_id and not quiet:
                 await self._place()
             if self.provider_id:
                 await self._keep_editing()

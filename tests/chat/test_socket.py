@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
 
-from botplatform import consumers
+from botplatform import config, consumers
 from botplatform.models import Message, Session, Update
 from tests.chat.conftest import Page
 from transports.live import TEXT_LIMIT
@@ -145,3 +145,14 @@ async def test_text_that_cannot_be_stored_is_cleaned(open_page: Any) -> None:
     page = await open_page()
     await page.say("a\x00b\ud83dc")
     assert [line["text"] for line in (await page.sync())["lines"]] == ["abc"]
+
+
+async def test_guests_may_write_where_the_chat_is_public(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_to_all = config.load().model_copy(update={"WEBCHAT_PUBLIC": True})
+    monkeypatch.setattr(config, "load", lambda: open_to_all)
+    guest = Client()
+    await sync_to_async(guest.get)("/chat/", headers={"host": "localhost"})
+    page = await Page(guest.cookies).open()
+    await page.say("hello")
+    await page.close()
+    assert (await Update.objects.aget()).author_id.startswith("guest-")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -42,8 +41,8 @@ class Story:
 
 
 @pytest.fixture
-async def story(bot: bots.BotRow) -> AsyncIterator[Story]:
-    yield Story(await Session.objects.acreate(bot_id=bot.id, key=KEY, kind="private"))
+async def story(bot: bots.BotRow) -> Story:
+    return Story(await Session.objects.acreate(bot_id=bot.id, key=KEY, kind="private"))
 
 
 async def test_a_conversation_that_never_was_is_empty(bot: bots.BotRow) -> None:

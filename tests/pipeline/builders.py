@@ -124,6 +124,12 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
             await asyncio.sleep(0.005)
 
 
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Wait for a task's end; raises what it raised."""
+    async with asyncio.timeout(10):
+        await task
+
+
 async def due() -> None:
     """Every window has closed."""
     await db.change("UPDATE botplatform_batch SET due_at = now() WHERE state = 'collecting'")

@@ -15,6 +15,7 @@ from tests.pipeline.builders import (
     WatchedTransport,
     answered,
     claimed,
+    ended,
     executed,
     run_in_background,
     started,
@@ -136,7 +137,7 @@ async def working(say: Say, agent: SetAgent) -> tuple[Work, asyncio.Task[None], 
     waiting = agent(Waiting())
     work = await claimed((await say("hello")).session_id)
     task = await run_in_background(work)
-    await waiting.begun.wait()
+    await until(waiting.begun.is_set)
     async with asyncio.timeout(10):
         while not await Reply.objects.filter(kind="placeholder", state="sent").aexists():
             await asyncio.sleep(0.005)
@@ -151,7 +152,7 @@ async def test_cancel_takes_the_place_of_the_placeholder(working: Working, say: 
     await told(say, "/cancel")
     await replying.deliver((await Session.objects.aget()).pk)
     await leases.renew()
-    await task
+    await ended(task)
     assert fake.texts == ["Cancelled."]
 
 
@@ -168,7 +169,7 @@ async def test_answer_that_comes_after_the_cancel_is_not_stored(working: Working
     _, task, waiting = working
     await told(say, "/cancel")
     waiting.go.set()
-    await task
+    await ended(task)
     assert not await Reply.objects.filter(kind="answer").aexists()
     assert (await the_batch()).state == "cancelled"
 
@@ -184,7 +185,7 @@ async def test_conversation_goes_on_after_a_cancel(working: Working, say: Say, a
     _, task, _ = working
     await told(say, "/cancel")
     await leases.renew()
-    await task
+    await ended(task)
     agent(Saying("again"))
     await answered((await say("more")).session_id)
     assert (await Reply.objects.aget(kind="answer")).state == "sent"

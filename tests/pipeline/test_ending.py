@@ -18,6 +18,7 @@ from tests.pipeline.builders import (
     WatchedTransport,
     answered,
     claimed,
+    ended,
     executed,
     run_in_background,
     the_batch,
@@ -186,7 +187,7 @@ async def shut_down(work: Work, provider: ScriptedProvider, calls: int) -> None:
     await until(lambda: len(provider.requests) == calls)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await task
+        await ended(task)
 
 
 def holding(monkeypatch: pytest.MonkeyPatch, *replies: Said) -> Held:

@@ -17,7 +17,7 @@ from botplatform.pipeline.batching import Work
 from botplatform.pipeline.context import PipelineContext
 from botplatform.pipeline.leases import Lease, LeaseLost
 from botplatform.pipeline.progress import Progress
-from tests.pipeline.builders import Waiting, claimed, held, run_in_background, started, the_batch, until
+from tests.pipeline.builders import Waiting, claimed, ended, held, run_in_background, started, the_batch, until
 from tests.pipeline.conftest import Clock, Say, SetAgent
 
 
@@ -79,10 +79,10 @@ async def test_work_without_progress_is_not_renewed(work: Work) -> None:
 async def test_lost_lease_cancels_the_run_and_leaves_no_trace(work: Work, agent: SetAgent) -> None:
     waiting = agent(Waiting())
     task = await run_in_background(work)
-    await waiting.begun.wait()
+    await until(waiting.begun.is_set)
     await lose()
     await leases.renew()
-    await task
+    await ended(task)
     assert (await Run.objects.aget()).state == "running"
     assert not await Reply.objects.exclude(kind="placeholder").aexists()
     assert not leases.held()
@@ -114,7 +114,7 @@ async def test_renewal_counts_from_when_it_was_asked_for(work: Work, clock: Cloc
         renewing = asyncio.create_task(leases.renew())
         await asyncio.sleep(0)
         clock.ahead = 10
-    await renewing
+    await ended(renewing)
     assert asked < lease.renewed < asked + 5
 
 

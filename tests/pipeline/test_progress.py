@@ -15,6 +15,7 @@ from tests.pipeline.builders import (
     WatchedTransport,
     answered,
     claimed,
+    ended,
     executed,
     run_in_background,
     stored,
@@ -38,7 +39,7 @@ def waiting(agent: SetAgent, features: SetFeatures) -> Waiting:
 async def end(waiting: Waiting, work: Work, task: asyncio.Task[None]) -> None:
     """The agent answers, and the answer is sent."""
     waiting.go.set()
-    await task
+    await ended(task)
     await replying.deliver(work.batch["session_id"])
 
 
@@ -180,7 +181,7 @@ async def test_no_placeholder_before_an_answer_that_is_still_to_be_sent(
     task = await run_in_background(await claimed(receipt.session_id))
     await until(lambda: bool(fake.typed))
     waiting.go.set()
-    await task
+    await ended(task)
     assert fake.shown == []
 
 
@@ -192,7 +193,7 @@ async def test_no_placeholder_while_the_provider_wants_silence(
     task = await run_in_background(await claimed(receipt.session_id))
     await until(lambda: bool(fake.typed))
     waiting.go.set()
-    await task
+    await ended(task)
     assert fake.shown == []
 
 
@@ -247,10 +248,10 @@ async def test_answer_waits_for_an_edit_on_its_way(say: Say, waiting: Waiting, f
     await until(lambda: bool(fake.shown))
     fake.knocked.clear()
     fake.door.clear()
-    await fake.knocked.wait()
+    await until(fake.knocked.is_set)
     waiting.go.set()
     asyncio.get_running_loop().call_later(0.02, fake.door.set)
-    await task
+    await ended(task)
     assert len(fake.shown) == 2
     await replying.deliver(work.batch["session_id"])
     assert fake.shown[-1] == ("1", "the answer")
@@ -264,7 +265,7 @@ async def test_stale_run_shows_no_progress(say: Say, waiting: Waiting, fake: Wat
     typed, shown = len(fake.typed), len(fake.shown)
     await until(lambda: len(fake.typed) > typed + 4)
     work.lease.revoke()
-    await task
+    await ended(task)
     assert len(fake.shown) <= shown + 1  # one may have been on its way
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from botplatform.models import Bot, Reply, Session
 from botplatform.pipeline import bots, db, governor, replying
-from tests.pipeline.builders import Saying, WatchedTransport, answered, session_of, stored
+from tests.pipeline.builders import Saying, WatchedTransport, answered, ended, session_of, stored, until
 from tests.pipeline.conftest import Clock, Say, SetAgent, SetFeatures
 from transports.errors import Blocked, OutcomeUnknown, Refused, TransportError, TryLater, Unauthorized
 from transports.http import before_sending
@@ -275,7 +275,7 @@ async def under_way(
     await stored(session.pk)
     fake.door.clear()
     task = asyncio.create_task(replying.deliver(session.pk))
-    await fake.knocked.wait()
+    await until(fake.knocked.is_set)
     yield task
     fake.door.set()
     await asyncio.gather(task, return_exceptions=True)
@@ -284,7 +284,7 @@ async def under_way(
 async def end(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await task
+        await ended(task)
 
 
 async def test_send_under_way_at_the_end_is_recorded(under_way: asyncio.Task[Any], fake: WatchedTransport) -> None:
@@ -329,6 +329,6 @@ async def test_reply_that_waits_for_its_turn_at_the_end_is_put_back(
     for text in ("one", "two"):
         await stored(session.pk, text, kind="notice")
     task = asyncio.create_task(replying.deliver(session.pk))
-    await asked.wait()
+    await until(asked.is_set)
     await end(task)
     assert await states() == ["sent", "pending"]

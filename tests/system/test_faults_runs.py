@@ -1,7 +1,7 @@
 """Workers that die or sleep while they work: what they held goes on elsewhere, and nothing is said or done twice.
 
-The stage is pinned by a request that a fake holds. The shipped tools call nobody, so that a tool call is pinned in
-PostgreSQL instead: a trigger, which belongs to the test, keeps its end from being written.
+The stage is pinned by a request that a fake holds. Where nobody outside is called, as in the shipped tools, it is
+pinned in PostgreSQL: a trigger, which belongs to the test, keeps a row from being written.
 """
 
 from __future__ import annotations
@@ -65,21 +65,22 @@ def paused() -> Iterator[Callable[[psutil.Process], psutil.Process]]:
 
 
 @contextmanager
-def tool_call_pinned(platform: Platform) -> Iterator[None]:
-    """No tool call's end is written meanwhile; those who tried are disconnected, as the kernel does when they die."""
+def statement_pinned(platform: Platform, on: str, when: str) -> Iterator[None]:
+    """Statements of this kind wait in PostgreSQL until the end of the context."""
     with psycopg.connect(platform.database_url, autocommit=True) as own:
         own.execute("SELECT pg_advisory_lock(6)")
         platform.sql("""
             CREATE FUNCTION pin() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN PERFORM pg_advisory_xact_lock(6); RETURN NEW; END'""")
-        platform.sql("""
-            CREATE TRIGGER pin BEFORE UPDATE ON botplatform_step FOR EACH ROW
-            WHEN (OLD.kind = 'tool' AND OLD.state = 'running') EXECUTE FUNCTION pin()""")
+        platform.sql(f"CREATE TRIGGER pin BEFORE {on} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION pin()")
         try:
             yield
         finally:
-            platform.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            own.close()
             platform.sql("DROP FUNCTION pin() CASCADE")
+
+
+_PINNED = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 def kill(process: psutil.Process) -> None:
@@ -150,10 +151,12 @@ def test_worker_killed_during_a_tool_call_leaves_a_pair(
     platform: Platform, fakes: Fakes, chat: int, repeatable: bool, ends: list[str], told: str
 ) -> None:
     fakes.model.script([tool("calculator", {"expression": "6*7"}), text("Done.")], when="sum")
-    with tool_call_pinned(platform):
+    with statement_pinned(platform, "UPDATE ON botplatform_step", "OLD.kind = 'tool' AND OLD.state = 'running'"):
         platform.say(chat, "a sum")
         platform.wait_until(lambda: states(steps(platform, chat))[1:] == ["running"], what="the tool call")
         kill(holder(platform, chat))
+        # What the server does by itself when it notices that nobody listens any more.
+        platform.sql(f"SELECT pg_terminate_backend(pid) FROM ({_PINNED}) pinned")
     # No shipped tool has effects outside; the row of this call says that it had.
     platform.sql(
         "UPDATE botplatform_step SET repeatable = %s WHERE id = %s", repeatable, steps(platform, chat)[1]["id"]
@@ -249,6 +252,22 @@ def test_zombie_in_a_delivery_does_not_send_again(
     wait_for_end(platform, chat, "done", "done")
     assert (before[0], before[1]) == (2, replies(platform, chat)[:1])
     assert fakes.telegram.count(EDIT, chat=chat, text="answer to: asleep") == 2
+
+
+@pytest.mark.slow
+def test_zombie_in_a_transaction_keeps_nobody_out(
+    platform: Platform, fakes: Fakes, chat: int, paused: Callable[[psutil.Process], psutil.Process]
+) -> None:
+    with statement_pinned(platform, "INSERT ON botplatform_reply", "NEW.kind = 'answer'"):
+        platform.say(chat, "almost done")
+        platform.wait_until(lambda: platform.sql(_PINNED), what="the end of the run")
+        zombie = paused(holder(platform, chat))
+    assert fakes.telegram.wait_for_text(chat, "answer to: almost done", RECOVERY_SECONDS) == ["answer to: almost done"]
+    wait_for_end(platform, chat, "done")
+    before = fakes.telegram.count(chat=chat), runs(platform, chat), replies(platform, chat)
+    zombie.resume()
+    platform.wait_until(lambda: gave_up(platform, chat), what="the zombie that gives up")
+    assert (fakes.telegram.count(chat=chat), runs(platform, chat), replies(platform, chat)) == before
 
 
 def test_work_that_hangs_while_its_worker_lives_goes_on_elsewhere(platform: Platform, fakes: Fakes, chat: int) -> None:

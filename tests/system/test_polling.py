@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
@@ -25,8 +26,8 @@ _PINNED = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND q
 
 @pytest.fixture(autouse=True)
 def _polled(platform: Platform, fakes: Fakes) -> None:
+    """Somebody polls, or soon will."""
     platform.wait_healthy()
-    fakes.telegram.wait_for("getUpdates", 60)
 
 
 @pytest.fixture
@@ -82,71 +83,76 @@ def test_a_delivery_to_the_webhook_is_accepted_all_the_same(platform: Platform, 
 
 
 @contextmanager
-def second_web(platform: Platform) -> Iterator[str]:
-    """Another web process of the same installation; yields its URL."""
-    port = str(free_port())
-    with (platform.directory / "second.log").open("ab") as log:
-        command = [sys.executable, str(MANAGE), "web", "--port", port]
-        web = subprocess.Popen(command, env=platform.env, cwd=platform.directory, stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            platform.wait_until(lambda: _answers(url), 60, what="a second web process")
-            yield url
-        finally:
-            web.terminate()
-            web.wait()
-
-
-def _answers(url: str) -> bool:
+def without_supervisor(platform: Platform) -> Iterator[None]:
+    """What dies meanwhile is started again only afterwards."""
+    platform.kill("up", signal.SIGSTOP)
     try:
-        return httpx.get(f"{url}/health/live/", timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
+        yield
+    finally:
+        platform.kill("up", signal.SIGCONT)
 
 
-@pytest.mark.slow
-def test_two_web_processes_poll_one_at_a_time_and_the_second_takes_over(
-    platform: Platform, fakes: Fakes, chat: int, message: Update
-) -> None:
-    with second_web(platform):
-        fakes.telegram.wait_for("getMe", 60)
-        assert 409 not in {call.status for call in fakes.telegram.select("getUpdates")}
-        platform.kill("web")
-        fakes.telegram.push(message)
-        fakes.telegram.wait_for_text(chat, "answer to: hello", 60)
-    assert fakes.telegram.texts(chat) == ["answer to: hello"]
-
-
-def restart(platform: Platform, **settings: str) -> None:
-    platform.stop()
-    platform.env.update(settings)
-    platform.start()
-
-
-@pytest.mark.slow
 def test_a_standing_webhook_is_deleted_before_polling_and_what_waits_is_kept(
     platform: Platform, fakes: Fakes, chat: int, message: Update
 ) -> None:
-    platform.stop()
-    fakes.reset()
-    fakes.telegram.queue.webhook = {"url": "https://elsewhere.example.org/hook"}
-    fakes.telegram.push(message)
-    platform.start()
+    with without_supervisor(platform):
+        platform.kill("web")
+        platform.wait_until(lambda: "web" not in platform.processes())
+        fakes.reset()
+        fakes.telegram.queue.webhook = {"url": "https://elsewhere.example.org/hook"}
+        fakes.telegram.push(message)
     fakes.telegram.wait_for_text(chat, "answer to: hello", 60)
-    order = [call.name for call in fakes.telegram.calls if call.name in ("deleteWebhook", "getUpdates")]
-    assert order[0] == "deleteWebhook"
-    assert 409 not in {call.status for call in fakes.telegram.select("getUpdates")}
+    calls = [call for call in fakes.telegram.calls if call.name in ("deleteWebhook", "getUpdates")]
+    assert [call.name for call in calls[:2]] == ["deleteWebhook", "getUpdates"]
+    assert 409 not in {call.status for call in calls}
+
+
+@contextmanager
+def second_web(platform: Platform) -> Iterator[int]:
+    """Another web process of the same installation; yields its process id."""
+    command = [sys.executable, str(MANAGE), "web", "--port", str(free_port())]
+    with (platform.directory / "second.log").open("ab") as log:
+        web = subprocess.Popen(command, env=platform.env, cwd=platform.directory, stdout=log, stderr=log)
+    try:
+        yield web.pid
+    finally:
+        web.terminate()
+        web.wait()
 
 
 @pytest.mark.slow
-def test_with_a_public_url_the_webhook_is_registered_with_its_secret(platform: Platform, fakes: Fakes) -> None:
-    try:
-        restart(platform, TELEGRAM_MODE="auto", PUBLIC_URL=PUBLIC_URL)
-        fakes.telegram.wait_for("setWebhook", 60)
-        webhook = fakes.telegram.queue.webhook
-        assert webhook["url"] == f"{PUBLIC_URL}/webhooks/telegram/default/"
-        assert webhook["secret_token"] == platform.env["TELEGRAM_WEBHOOK_SECRET"]
-        assert webhook["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
-        assert not webhook.get("drop_pending_updates")
-    finally:
-        restart(platform, TELEGRAM_MODE="polling", PUBLIC_URL="")
+def test_of_two_web_processes_one_polls_and_the_other_takes_over(
+    platform: Platform, fakes: Fakes, chat: int, message: Update
+) -> None:
+    telegram = fakes.telegram
+    with second_web(platform) as second, without_supervisor(platform):
+        telegram.wait_for("setMyCommands", 60)
+        telegram.push(message)
+        telegram.wait_for_text(chat, "answer to: hello")
+        [first] = [web for web in platform.processes()["web"] if web.pid != second]
+        first.kill()
+        telegram.push(text_update(platform.next_update_id(), chat, "and now?"))
+        assert telegram.wait_for_text(chat, "answer to: and now?", 60) == ["answer to: hello", "answer to: and now?"]
+    assert 409 not in {call.status for call in telegram.select("getUpdates")}
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Iterator[Platform]:
+    """An installation that the world can reach, with outside services of its own."""
+    with Fakes() as outside:
+        platform = Platform(outside, tmp_path, TELEGRAM_MODE="auto", PUBLIC_URL=PUBLIC_URL)
+        try:
+            platform.start()
+            yield platform
+        finally:
+            platform.close()
+
+
+@pytest.mark.slow
+def test_with_a_public_url_the_webhook_is_registered_with_its_secret(public: Platform) -> None:
+    [call] = public.fakes.telegram.wait_for("setWebhook", 60)
+    assert call.body["url"] == f"{PUBLIC_URL}/webhooks/telegram/default/"
+    assert call.body["secret_token"] == public.env["TELEGRAM_WEBHOOK_SECRET"]
+    assert call.body["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
+    assert call.body["drop_pending_updates"] is False
+    assert public.fakes.telegram.select("getUpdates") == []
