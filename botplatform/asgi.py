@@ -56,8 +56,9 @@ async def _webhook(scope: dict[str, Any], receive: Any, send: Any) -> None:
     transport = TRANSPORTS.get(match.kwargs["transport"])
     body = await _read(receive, transport.features.body_limit_bytes if transport else 0)
     if body is None:
-        status = HTTPStatus.NOT_FOUND if transport is None else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        await _respond(send, views.refuse(status, "unknown transport or too large"), close=True)
+        too_large = views.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
+        unknown = views.refuse(HTTPStatus.NOT_FOUND, "unknown transport")
+        await _respond(send, too_large if transport else unknown, close=True)
         return
     request = ASGIRequest(scope, io.BytesIO(body))
     await _respond(send, await match.func(request, **match.kwargs))

@@ -99,7 +99,7 @@ def page_of(row: Model) -> str:
 def anchor(row: Model, text: str = "") -> SafeString:
     """A link to a row's page."""
     return format_html(
-        '<a class="text-link whitespace-nowrap" href="{}">{}</a>', page_of(row), shorten(text or str(row), 40)
+        '<a class="text-link whitespace-nowrap" href="{}">{}</a>', page_of(row), shorten(text or str(row), 30)
     )
 
 

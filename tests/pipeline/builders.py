@@ -55,10 +55,10 @@ class WatchedTransport(FakeTransport):
         self.shown.append((message_id, part.text))
 
     async def _leave(self) -> None:
-        if check := before_sending.get():
-            check()
         if self.as_it_leaves:
             await self.as_it_leaves()
+        if check := before_sending.get():
+            check()
         self.knocked.set()
         await self.door.wait()
 

@@ -25,7 +25,7 @@ from tests.pipeline.conftest import Say, SetAgent, SetFeatures
 from transports.base import Conversation
 from transports.errors import OutcomeUnknown, Refused, TransportError, TryLater
 
-ERRORS = [TryLater("too many requests", retry_after=9), OutcomeUnknown("no answer"), Refused("no")]
+ERRORS = [TryLater("bad gateway"), OutcomeUnknown("no answer"), Refused("no")]
 
 
 @pytest.fixture
@@ -128,6 +128,22 @@ async def test_failed_placeholder_harms_nothing(
     await end(waiting, work, task)
     placeholder = await Reply.objects.aget(kind="placeholder")
     assert (placeholder.state, bool(placeholder.error)) == ("failed", True)
+    assert fake.texts == ["the answer"]
+
+
+async def test_progress_that_is_told_to_wait_holds_the_answer_too(
+    say: Say, waiting: Waiting, fake: WatchedTransport
+) -> None:
+    work = await claimed((await say("hello")).session_id)
+    task = await run_in_background(work)
+    await until(lambda: bool(fake.shown))
+    fake.failures.append(TryLater("too many requests", retry_after=9))
+    await until(lambda: not fake.failures)
+    shown = len(fake.shown)
+    await end(waiting, work, task)
+    assert len(fake.shown) == shown
+    await db.change("UPDATE botplatform_session SET not_before = now()")
+    await replying.deliver(work.batch["session_id"])
     assert fake.texts == ["the answer"]
 
 
