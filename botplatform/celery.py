@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botplatform.settings")
 
@@ -46,3 +47,8 @@ app.conf.update(
     beat_max_loop_interval=5,
     timezone="UTC",
 )
+
+
+@setup_logging.connect
+def _leave_logging_alone(**_: object) -> None:
+    """`logs.py` has set it up; without a receiver here Celery would put its own level in the place of LOG_LEVEL."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.views import LoginView, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
@@ -64,6 +66,16 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
         "/"
     )
     return HttpResponseRedirect(wanted if is_ours else reverse("chat"))
+
+
+class SignIn(LoginView):
+    """The form for people of the chat; the console has its own, for staff alone."""
+
+    template_name = "chat/login.html"
+    redirect_authenticated_user = True
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        return _plainly(super().render_to_response(context, **options))
 
 
 def _plainly(response: HttpResponse) -> HttpResponse:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
+import psycopg
 from cryptography.fernet import Fernet
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -33,8 +36,22 @@ def _split(value: Any) -> Any:
 Names = Annotated[list[str], BeforeValidator(_split)]
 """A comma-separated list."""
 
-Positive = Annotated[float, Field(gt=0)]
-Whole = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Days = Annotated[float, Field(gt=0, le=36_500)]
+Whole = Annotated[int, Field(gt=0, le=100_000_000)]
+
+_TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+"""https://core.telegram.org/bots/api#setwebhook"""
+
+
+def _parts(value: str) -> SplitResult:
+    """An address in its parts; Python's own errors would repeat it, password and all."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not a well-formed address") from None
+    return parts
 
 
 class Environment(BaseModel):
@@ -72,16 +89,16 @@ class Environment(BaseModel):
     GITHUB_WEBHOOK_SECRET: SecretStr = SecretStr("")
     GITHUB_BOT_LOGIN: str = ""
     GITHUB_API_URL: str = "https://api.github.com"
-    BATCH_WINDOW_MS: Annotated[int, Field(ge=0)] = 500
+    BATCH_WINDOW_MS: Annotated[int, Field(ge=0, le=86_400_000)] = 500
     BATCH_MAX_WINDOW_MS: Whole = 5000
     BATCH_MAX_MESSAGES: Whole = 10
-    HEARTBEAT_SECONDS: Positive = 5
-    STUCK_AFTER_SECONDS: Positive = 30
-    SWEEP_SECONDS: Positive = 10
+    HEARTBEAT_SECONDS: Seconds = 5
+    STUCK_AFTER_SECONDS: Seconds = 30
+    SWEEP_SECONDS: Seconds = 10
     BATCH_MAX_ATTEMPTS: Whole = 3
     HISTORY_LIMIT: Whole = 40
-    SESSION_TTL_DAYS: Positive = 7
-    UPDATE_RETENTION_DAYS: Positive = 30
+    SESSION_TTL_DAYS: Days = 7
+    UPDATE_RETENTION_DAYS: Days = 30
     SECRETS_KEY: SecretStr = SecretStr("")
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     LOG_FORMAT: Literal["console", "json"] = "console"
@@ -89,7 +106,7 @@ class Environment(BaseModel):
     @field_validator("PUBLIC_URL", "ANTHROPIC_BASE_URL", "TELEGRAM_API_URL", "GITHUB_API_URL")
     @classmethod
     def _is_a_web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = _parts(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be an http(s) address such as https://bots.example.org")
         return value.rstrip("/")
@@ -97,22 +114,56 @@ class Environment(BaseModel):
     @field_validator("DATABASE_URL")
     @classmethod
     def _is_postgresql(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("postgresql", "postgres"):
+        if value and not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
+        try:
+            ports = str(conninfo_to_dict(value).get("port", ""))
+        except psycopg.Error:
+            raise ValueError("is no address that PostgreSQL understands") from None
+        if not all(port.isdecimal() for port in ports.split(",") if port):
+            raise ValueError("names a port that is no number")
         return value
 
     @field_validator("REDIS_URL")
     @classmethod
     def _is_redis(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        if value and _parts(value).scheme not in ("redis", "rediss", "unix"):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
 
     @field_validator("TELEGRAM_ADMIN_IDS", "TELEGRAM_ALLOWED_IDS")
     @classmethod
     def _are_numbers(cls, value: list[str]) -> list[str]:
-        if any(not item.lstrip("-").isdigit() for item in value):
+        if not all(re.fullmatch(r"-?\d+", item, re.ASCII) for item in value):
             raise ValueError("must be numeric ids separated by commas")
+        return value
+
+    @field_validator("ALLOWED_HOSTS")
+    @classmethod
+    def _are_hosts(cls, value: list[str]) -> list[str]:
+        if any("/" in host for host in value):
+            raise ValueError("must be host names without https:// and path, separated by commas")
+        return value
+
+    @field_validator("CSRF_TRUSTED_ORIGINS")
+    @classmethod
+    def _are_origins(cls, value: list[str]) -> list[str]:
+        if any(_parts(origin).scheme not in ("http", "https") for origin in value):
+            raise ValueError("must be origins such as https://bots.example.org, separated by commas")
+        return value
+
+    @field_validator("SECRETS_KEY")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 16:
+            raise ValueError("must have at least 16 characters")
+        return value
+
+    @field_validator("TELEGRAM_WEBHOOK_SECRET")
+    @classmethod
+    def _is_a_telegram_secret(cls, value: SecretStr) -> SecretStr:
+        if not _TELEGRAM_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("must be 1 to 256 letters, digits, _ and -")
         return value
 
     @model_validator(mode="after")
@@ -173,8 +224,10 @@ def load() -> Environment:
     try:
         settings = read(dict(os.environ))
         return _completed(settings)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         sys.exit(f"botplatform cannot start: {error}")
+    except OSError as error:
+        sys.exit(f"botplatform cannot start: DATA_DIR: generated secrets cannot be kept there ({error.strerror})")
 
 
 def secrets_of(settings: Environment) -> list[str]:

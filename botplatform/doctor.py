@@ -96,7 +96,8 @@ async def _credentials(name: str, bot: bots.BotRow) -> Finding:
 
 
 async def _webhook(name: str, transport: TelegramTransport) -> Finding:
-    subject, public = f"{name} webhook", config.load().PUBLIC_URL
+    env, subject = config.load(), f"{name} webhook"
+    public = env.PUBLIC_URL if env.TELEGRAM_MODE in ("auto", "webhook") else ""
     try:
         info = await transport.webhook_info()
     except TransportError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,7 +19,11 @@ class CannotUnseal(LookupError):
 
 @lru_cache(maxsize=4)
 def _box(key: str) -> Fernet:
-    return Fernet(key.encode())
+    """A Fernet key is used as it is; of any other text its SHA-256 is the key."""
+    try:
+        return Fernet(key.encode())
+    except ValueError:
+        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))
 
 
 def seal(values: Mapping[str, Any]) -> str:

@@ -111,7 +111,7 @@ STATICFILES_DIRS = [BASE_DIR / "botplatform" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 26_000_000  # GitHub delivers up to 25 MB; each transport has its own lower cap
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/chat/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -139,10 +139,29 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(96.2% .018 272.314)",
+            "100": "oklch(93% .034 272.788)",
+            "200": "oklch(87% .065 274.039)",
+            "300": "oklch(78.5% .115 274.713)",
+            "400": "oklch(67.3% .182 276.935)",
+            "500": "oklch(58.5% .233 277.117)",
+            "600": "oklch(51.1% .262 276.966)",
+            "700": "oklch(45.7% .24 277.023)",
+            "800": "oklch(39.8% .195 277.366)",
+            "900": "oklch(35.9% .144 278.697)",
+            "950": "oklch(25.7% .09 281.288)",
+        }
+    },
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/admin-extra/icon.svg"}],
     "STYLES": ["/static/admin-extra/console.css"],
     "DASHBOARD_CALLBACK": "botplatform.admin.home.dashboard",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "botplatform.admin.navigation.sidebar"},
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "botplatform.admin.navigation.sidebar",
+    },
 }
 
 # -- logs: structlog alone, see logs.py; error pages show no more than logs do

@@ -12,7 +12,7 @@ from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from agents.providers.prices import SHIPPED
-from agents.tools.registry import TOOLS
+from agents.simple import SimpleAgent
 from botplatform import config, sealing, signin
 from botplatform.models import AgentConfig, AgentConfigVersion, Bot, ModelPrice, ProgressText
 from botplatform.pipeline import configs
@@ -58,7 +58,9 @@ def _seed_agents() -> None:
     )
     if created or agent.published is None:
         prompt = (Path(settings.BASE_DIR) / "templates" / "prompts" / "simple-agent.md").read_text()
-        version = AgentConfigVersion.objects.create(config=agent, number=1, prompt=prompt, tools=sorted(TOOLS))
+        version = AgentConfigVersion.objects.create(
+            config=agent, number=1, prompt=prompt, tools=list(SimpleAgent.default_tools)
+        )
         AgentConfig.objects.filter(pk=agent.pk, published=None).update(published=version)
 
 
@@ -144,4 +146,6 @@ def _first_admin() -> tuple[User, str | None]:
 def _answering_model() -> str:
     if configs.connected():
         return configs.default_model()
+    if config.load().OPENROUTER_API_KEY.get_secret_value():
+        return "the built-in offline model (for OpenRouter set DEFAULT_MODEL=openrouter:vendor/model)"
     return "the built-in offline model (set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL for a real one)"

@@ -121,11 +121,20 @@ SECRET = "hunter2-hunter2"
 UNUSABLE = [
     ("DATABASE_URL", f"mysql://bots:{SECRET}@db/bots"),
     ("DATABASE_URL", f"postgresql://bots:{SECRET}@[::1/bots"),
+    ("DATABASE_URL", f"postgresql://bots:{SECRET}\u2100@db/bots?nonsense=1"),
+    ("DATABASE_URL", f"postgresql://bots:{SECRET}@db:port/bots"),
     ("REDIS_URL", f"http://:{SECRET}@cache"),
+    ("REDIS_URL", f"redis://:{SECRET}\u2100@cache"),
+    ("REDIS_URL", f"redis://:{SECRET}@cache:port/0"),
     ("REDIS_URL", f"redis://:{SECRET}@[::1"),
     ("PUBLIC_URL", "bots.elsewhere.test"),
     ("PUBLIC_URL", "ftp://bots.example.org"),
     ("PUBLIC_URL", "https:///elsewhere"),
+    ("PUBLIC_URL", "https://bots.elsewhere.test:port"),
+    ("ALLOWED_HOSTS", "https://bots.elsewhere.test"),
+    ("CSRF_TRUSTED_ORIGINS", "bots.elsewhere.test"),
+    ("SECRETS_KEY", SECRET),
+    ("TELEGRAM_WEBHOOK_SECRET", "with a space"),
     ("ANTHROPIC_BASE_URL", "localhost:11434"),
     ("TELEGRAM_API_URL", "localhost:8081"),
     ("GITHUB_API_URL", "//github.example.org"),
@@ -151,6 +160,12 @@ UNUSABLE = [
     ("STUCK_AFTER_SECONDS", "19.9"),
     ("STUCK_AFTER_SECONDS", "-30"),
     ("SWEEP_SECONDS", "-10"),
+    ("SWEEP_SECONDS", "1e300"),
+    ("STUCK_AFTER_SECONDS", "inf"),
+    ("SESSION_TTL_DAYS", "inf"),
+    ("UPDATE_RETENTION_DAYS", "1e12"),
+    ("BATCH_MAX_MESSAGES", "9" * 30),
+    ("TELEGRAM_ADMIN_IDS", "\u00b2\u00b3"),
     ("HISTORY_LIMIT", "forty"),
     ("SESSION_TTL_DAYS", "a week"),
     ("UPDATE_RETENTION_DAYS", "-30"),
@@ -211,6 +226,12 @@ def test_unusable_value_stops_the_start_with_one_line(tmp_path: Path) -> None:
     assert stopped.returncode == 1
     assert stopped.stdout == ""
     assert re.fullmatch(r"botplatform cannot start: PORT: .+\n", stopped.stderr)
+
+
+def test_data_directory_that_cannot_be_used_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    stopped = start(tmp_path, DATA_DIR="file/data")
+    assert re.fullmatch(r"botplatform cannot start: DATA_DIR: [^/]+\n", stopped.stderr)
 
 
 def test_every_command_stops_the_same_way(tmp_path: Path) -> None:

@@ -259,6 +259,25 @@ def test_real_connection_logs_no_token_at_debug(tmp_path: Path) -> None:
     assert TOKEN.partition(":")[2] not in said.replace(f'"http://127.0.0.1:9/bot{TOKEN}/getMe"', "")
 
 
+def test_celery_leaves_level_and_handlers_alone(tmp_path: Path) -> None:
+    said = python(
+        """
+        import django, logging
+        django.setup()
+        from botplatform.celery import app
+        before = logging.getLogger().handlers[:]
+        app.log.setup(loglevel="DEBUG", redirect_stdouts=False)
+        assert logging.getLogger().handlers == before
+        logging.getLogger("t").warning("too much")
+        logging.getLogger("t").error("just right")
+        """,
+        tmp_path,
+        LOG_LEVEL="ERROR",
+    )
+    assert "just right" in said
+    assert "too much" not in said
+
+
 # -- what nobody caught
 
 

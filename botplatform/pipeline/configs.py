@@ -72,10 +72,11 @@ def _settings(agent: str, row: db.Row) -> AgentSettings:
 
 
 def connected() -> bool:
-    """Whether a real model is configured."""
+    """Whether there are credentials for DEFAULT_MODEL."""
     env = config.load()
-    key = env.ANTHROPIC_API_KEY.get_secret_value() or env.OPENROUTER_API_KEY.get_secret_value()
-    return bool(key or env.ANTHROPIC_BASE_URL)
+    if split_model(env.DEFAULT_MODEL, "anthropic")[0] == "openrouter":
+        return bool(env.OPENROUTER_API_KEY.get_secret_value())
+    return bool(env.ANTHROPIC_API_KEY.get_secret_value() or env.ANTHROPIC_BASE_URL)
 
 
 def default_model() -> str:

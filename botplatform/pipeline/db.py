@@ -23,15 +23,21 @@ _OPTIONS: dict[str, Any] = {"autocommit": True, "row_factory": dict_row, "prepar
 _pools: dict[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] = {}
 
 
-async def _by_index(connection: Connection) -> None:
-    """Go by indexes, whatever the statistics say: a plan made while a table was empty is kept while it fills."""
-    await connection.execute(b"SET enable_seqscan = off")
+async def _set_up(connection: Connection) -> None:
+    """Go by indexes, whatever the statistics say: a plan made while a table was empty is kept while it fills.
+
+    And let no process that was suspended within a transaction keep its rows locked for longer than its lease.
+    """
+    milliseconds = round(settings.LEASE.total_seconds() * 1000)
+    await connection.execute(
+        f"SET enable_seqscan = off; SET idle_in_transaction_session_timeout = {milliseconds}".encode()
+    )
 
 
 async def connect(*, statement_seconds: int = 0) -> Connection:
     """A connection of one's own, in autocommit mode; its statements end after `statement_seconds` (0: no limit)."""
     connection: Connection = await AsyncConnection.connect(settings.DATABASE_URL, **_OPTIONS)
-    await _by_index(connection)
+    await _set_up(connection)
     if statement_seconds:
         await connection.execute(f"SET statement_timeout = '{statement_seconds}s'".encode())
     return connection
@@ -42,7 +48,7 @@ async def open_pool(size: int) -> None:
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         settings.DATABASE_URL,
         kwargs=_OPTIONS,
-        configure=_by_index,
+        configure=_set_up,
         min_size=1,
         max_size=size,
         timeout=10,

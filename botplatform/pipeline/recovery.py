@@ -17,6 +17,8 @@ from transports import registry
 
 log = structlog.get_logger(__name__)
 
+SWEEP_LOCK = 0x7377656570
+"""The advisory lock of whoever sweeps."""
 BITE = 500
 """Rows of a kind in one sweep at most."""
 STEP_ASIDE_SECONDS = (20, 60)
@@ -38,10 +40,21 @@ class Due:
 
 
 async def sweep() -> Due:
-    """Settle lost leases and stale replies, then list what is overdue."""
-    await settle_lost()
-    await settle_stale_replies()
-    return Due(await _ids(_SESSIONS), await _ids(_DELIVERIES), await _ids(_CONTROLS))
+    """Settle lost leases and stale replies, then list what is overdue. While another process sweeps, nothing is found here."""
+    async with db.connection() as connection:
+        if not await _won(connection, b"SELECT pg_try_advisory_lock(%s) AS won"):
+            return Due([], [], [])
+        try:
+            await settle_lost()
+            await settle_stale_replies()
+            return Due(await _ids(_SESSIONS), await _ids(_DELIVERIES), await _ids(_CONTROLS))
+        finally:
+            await _won(connection, b"SELECT pg_advisory_unlock(%s) AS won")
+
+
+async def _won(connection: db.Connection, sql: bytes) -> bool:
+    row = await (await connection.execute(sql, (SWEEP_LOCK,))).fetchone()
+    return bool(row and row["won"])
 
 
 _LOST = b"""

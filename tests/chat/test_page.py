@@ -22,7 +22,7 @@ def public(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_strangers_are_sent_to_the_login_form(installed: None) -> None:
     response = await get(Client(), "/chat/?conversation=work")
-    assert (response.status_code, response["location"]) == (302, "/admin/login/?next=/chat/%3Fconversation%3Dwork")
+    assert (response.status_code, response["location"]) == (302, "/login/?next=/chat/%3Fconversation%3Dwork")
 
 
 async def test_the_page_allows_nothing_inline_and_no_other_host(client: Client) -> None:
@@ -69,7 +69,7 @@ async def test_a_link_signs_in_once(link: str) -> None:
     assert (await get(browser, link))["location"] == "/chat/"
     assert (await get(browser, "/chat/")).status_code == 200
     again = await get(Client(), link)
-    assert (again.status_code, b"/admin/login/" in again.content) == (403, True)
+    assert (again.status_code, b"/login/" in again.content) == (403, True)
 
 
 async def test_a_forged_link_is_refused(link: str) -> None:

@@ -13,7 +13,7 @@ from botplatform.models import Batch, Reply, Run, Session
 from botplatform.pipeline import batching, db, leases, replying, running
 from transports.base import Author, Conversation, ConversationKind, Headers, InboundUpdate, Part
 from transports.http import before_sending
-from transports.testing import FakeTransport
+from transports.fake import FakeTransport
 
 
 class WatchedTransport(FakeTransport):

@@ -24,7 +24,7 @@ from tests.agents.scripted import Said, ScriptedProvider
 from tests.pipeline.builders import WatchedTransport
 from transports import registry
 from transports.base import Features
-from transports.testing import FakeTransport
+from transports.fake import FakeTransport
 
 Say = Callable[..., Any]
 SetFeatures = Callable[..., None]

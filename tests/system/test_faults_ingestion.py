@@ -129,7 +129,7 @@ def test_ids_out_of_order_keep_the_order_of_arrival(platform: Platform, fakes: F
     for number in (3, 1, 2, 0):
         assert platform.post_telegram(text_update(ids[number], chat, f"update {number}")).status_code == 200
     fakes.telegram.wait_for_text(chat, "update 0")
-    assert fakes.model.asked() == [["update 3", "update 1", "update 2", "update 0"]]
+    assert fakes.model.asked("update") == [["update 3", "update 1", "update 2", "update 0"]]
 
 
 # -- beats

@@ -42,7 +42,7 @@ def _told(result: Result) -> str:
     if result.is_error:
         return f"I asked the tool `{result.tool}`, but it did not work out: {result.text}"
     if result.tool == "calculator":
-        return f"**{result.text}** (worked out by the `calculator` tool)"
+        return f"`{result.text}` (worked out by the `calculator` tool)"
     if result.tool == "current_time":
         return f"My clock says: **{result.text.split(';')[0]}** (read with the `current_time` tool)"
     return f"The tool `{result.tool}` answered:\n\n{result.text}"
