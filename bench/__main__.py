@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 
@@ -26,10 +27,12 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := set(given.sections) - set(SECTIONS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     machine, rows = report.machine(), []
     for name in given.sections or SECTIONS:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        rows += SECTIONS[name](given.quick)
+        rows += (found := SECTIONS[name](given.quick))
+        print(report.table(found), end="\n\n", flush=True)
     print(report.table(rows))
     print(f"\n{machine}; kept in {report.keep(rows, machine).relative_to(report.RESULTS.parent.parent)}")
 

@@ -17,7 +17,7 @@ from botplatform.pipeline import presence
 log = structlog.get_logger(__name__)
 
 
-class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped library
+class Scheduler(DatabaseScheduler):
     """django-celery-beat's scheduler with a heartbeat; a database that is away for a while does not end it."""
 
     _seen_at = float("-inf")

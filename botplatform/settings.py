@@ -133,7 +133,7 @@ UNFOLD = {
     "SITE_TITLE": "botplatform",
     "SITE_HEADER": "botplatform",
     "SITE_SUBHEADER": "Console",
-    "SITE_SYMBOL": "forum",
+    "SITE_ICON": "/static/chat/icon.svg",
     "SITE_URL": "/chat/",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
@@ -154,7 +154,7 @@ UNFOLD = {
             "950": "oklch(25.7% .09 281.288)",
         }
     },
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/admin-extra/icon.svg"}],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/chat/icon.svg"}],
     "STYLES": ["/static/admin-extra/console.css"],
     "DASHBOARD_CALLBACK": "botplatform.admin.home.dashboard",
     "SIDEBAR": {

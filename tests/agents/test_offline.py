@@ -82,7 +82,7 @@ async def test_same_question_gets_the_same_answer() -> None:
 
 
 async def test_sums_are_worked_out_by_the_calculator() -> None:
-    assert await talk("What is 12*(3+4)?") == "**12*(3+4) = 84** (worked out by the `calculator` tool)"
+    assert await talk("What is 12*(3+4)?") == "`12*(3+4) = 84` (worked out by the `calculator` tool)"
 
 
 async def test_time_is_read_from_the_clock() -> None:

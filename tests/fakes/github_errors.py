@@ -21,7 +21,7 @@ def error(status: int, message: str = "", **rest: Any) -> dict[str, Any]:
     return {"message": text, "documentation_url": "https://docs.github.com/rest", "status": str(status), **rest}
 
 
-class Failure(Exception):  # noqa: N818 - an answer
+class Failure(Exception):
     """An error that GitHub answers with."""
 
     def __init__(self, status: int, message: str = "", **rest: Any) -> None:

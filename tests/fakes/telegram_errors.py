@@ -15,7 +15,7 @@ def error(status: int, description: str = "", **parameters: Any) -> dict[str, An
     return body | ({"parameters": parameters} if parameters else {})
 
 
-class Failure(Exception):  # noqa: N818 - an answer
+class Failure(Exception):
     """An error that Telegram answers with."""
 
     def __init__(self, status: int, description: str = "", **parameters: Any) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httptools
 
 
-class Dropped(Exception):  # noqa: N818 - an instruction, not a fault
+class Dropped(Exception):
     """Raised by an app to close the connection without (the rest of) an answer."""
 
 

@@ -12,8 +12,8 @@ from agents.base import Agent, AgentError, Answer, RunContext
 from botplatform.models import Batch, Reply, Run, Session
 from botplatform.pipeline import batching, db, leases, replying, running
 from transports.base import Author, Conversation, ConversationKind, Headers, InboundUpdate, Part
-from transports.http import before_sending
 from transports.fake import FakeTransport
+from transports.http import before_sending
 
 
 class WatchedTransport(FakeTransport):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from botplatform import tasks
 from botplatform.models import Batch, Message, Reply, Run, Step, Update
 from botplatform.pipeline import batching, bots, db, replying, running
 from tests.pipeline.conftest import Say
@@ -24,4 +23,4 @@ async def test_a_message_is_answered_once(say: Say, bot: bots.BotRow) -> None:
     assert (await Update.objects.aget()).state == "done"
     assert await Message.objects.acount() == 2
     assert await Step.objects.filter(state="succeeded").acount() == 1
-    print(bot.transport.sent)
+    assert len(bot.transport.sent) == 1

@@ -22,6 +22,7 @@ class Wire:
         self._socket = directory / server.name
         self._listening: asyncio.Server | None = None
         self._pumps: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def open(self) -> None:
         self._listening = await asyncio.start_unix_server(self._serve, self._socket)
@@ -31,10 +32,14 @@ class Wire:
             self._listening.close()
         for pump in self._pumps:
             pump.cancel()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
+        for writer in self._writers:
+            writer.close()
+        closed = (writer.wait_closed() for writer in self._writers)
+        await asyncio.gather(*self._pumps, *closed, return_exceptions=True)
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_unix_connection(self._server)
+        self._writers += [to_client, to_server]
         for pump in (self._pass_on(client, to_server), self._count(server, to_client)):
             self._pumps.add(asyncio.create_task(pump))
 
