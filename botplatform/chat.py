@@ -14,7 +14,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
-from botplatform import signin, visitors
+from botplatform import signin
+from botplatform.chatting import visitors
 from botplatform.models import Bot
 from botplatform.pipeline import configs
 from transports.live import TEXT_LIMIT

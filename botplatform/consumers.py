@@ -19,10 +19,11 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DjangoDatabaseError
 
-from botplatform import chat_frames, reception, transcript, visitors
-from botplatform.chat_frames import Refused
+from botplatform import reception
+from botplatform.chatting import frames, transcript, visitors
+from botplatform.chatting.frames import Refused
+from botplatform.chatting.watching import Event, Watch
 from botplatform.pipeline import bots, intake
-from botplatform.watching import Event, Watch
 from transports.base import Conversation
 from transports.webchat import WebChatTransport
 
@@ -83,7 +84,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not self.key:
             return
         try:
-            frame = chat_frames.read(text_data)
+            frame = frames.read(text_data)
             if await self._is_welcome():
                 await HANDLERS[frame["type"]](self, frame)
         except Refused as refused:
@@ -103,7 +104,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _catch_up(self, frame: dict[str, Any]) -> None:
         found = await transcript.read((await self._bot()).id, self.key, frame["after"])
-        lines = [await chat_frames.line(line) for line in found.lines]
+        lines = [await frames.line(line) for line in found.lines]
         told = {"lines": lines, "marker": found.marker, "working": found.working, "cut": found.cut}
         await self._tell({"type": "sync", **told})
 
@@ -127,7 +128,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return bot
 
     async def _show(self, event: Event) -> None:
-        await self._tell(await chat_frames.of_event(event))
+        await self._tell(await frames.of_event(event))
 
     async def _tell(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame, ensure_ascii=False))

@@ -43,7 +43,7 @@ async def receive(bot: BotRow, arrival: Arrival) -> Receipt:
     """
     try:
         receipt = await _store(arrival)
-    except psycopg.DataError as error:
+    except (psycopg.DataError, UnicodeError) as error:
         log.warning("update.refused", error=type(error).__name__, request_id=arrival.request_id)
         arrival = intake.quarantine(arrival, f"the database refused it: {type(error).__name__}")
         receipt = await _store(arrival)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import psycopg
 import structlog
+from psycopg.errors import QueryCanceled
 
 from botplatform.pipeline import db, inbox, inbox_special
 from botplatform.pipeline.inbox import Arrival, Receipt
@@ -15,6 +16,8 @@ GROUP = 64
 """Updates in one statement at most."""
 WAITING = 5000
 """Requests that may wait at most; the provider is asked to come again beyond that."""
+STATEMENT_SECONDS = 10
+"""Longest time for a group; after that all in it are asked to come again, so that those behind them get their turn."""
 
 log = structlog.get_logger(__name__)
 Waiting = tuple[Arrival, "asyncio.Future[Receipt]"]
@@ -94,8 +97,8 @@ class GroupCommit:
             ordered = sorted(group, key=lambda waiting: waiting[0].order)
             try:
                 receipts = await inbox.write(connection, [arrival for arrival, _ in ordered])
-            except psycopg.Error as error:
-                if connection.closed:
+            except (psycopg.Error, UnicodeError) as error:
+                if connection.closed or isinstance(error, QueryCanceled):
                     raise
                 log.warning("update.group_refused", size=len(group), error=type(error).__name__)
             else:
@@ -107,7 +110,7 @@ class GroupCommit:
         for arrival, future in group:
             try:
                 receipt = await inbox.receive(arrival, connection)
-            except psycopg.Error as error:
+            except (psycopg.Error, UnicodeError) as error:
                 if connection.closed:
                     raise
                 self._fail([(arrival, future)], error)
@@ -126,5 +129,5 @@ class GroupCommit:
 
     async def _connected(self) -> db.Connection:
         if self._connection is None or self._connection.closed:
-            self._connection = await db.connect(statement_seconds=10)
+            self._connection = await db.connect(statement_seconds=STATEMENT_SECONDS)
         return self._connection

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from botplatform.markup import to_html
+from botplatform.chatting.markup import to_html
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from botplatform import terminal
+from botplatform.chatting import terminal
+from botplatform.chatting.terminal import Talk, Unavailable
 from botplatform.models import Batch, Bot, Message, Process, Reply, Session
 from botplatform.pipeline import bots
-from botplatform.terminal import Talk, Unavailable
 
 
 @pytest.fixture

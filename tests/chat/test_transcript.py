@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from botplatform import transcript
+from botplatform.chatting import transcript
 from botplatform.models import Batch, Message, Reply, Session
 from botplatform.pipeline import bots
 

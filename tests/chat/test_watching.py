@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from channels.layers import get_channel_layer
 
-from botplatform import watching
-from botplatform.watching import Watch
+from botplatform.chatting import watching
+from botplatform.chatting.watching import Watch
 
 GROUP = "webchat.test"
 

@@ -91,6 +91,11 @@ def test_an_unreadable_body_is_kept_aside_after_a_good_signature(platform: Platf
     assert stored["reason"]
 
 
+def test_an_unreadable_body_that_comes_again_is_a_duplicate(platform: Platform, fakes: Fakes) -> None:
+    body = f"no JSON {platform.next_update_id()}".encode()
+    assert [signed(platform, TELEGRAM, body).json()["outcome"] for _ in range(2)] == ["ignored", "duplicate"]
+
+
 @pytest.mark.parametrize("path", [TELEGRAM, GITHUB])
 def test_a_body_of_the_largest_size_is_read(platform: Platform, fakes: Fakes, path: str) -> None:
     body = b"{" + b" " * (CAPS_BYTES[path] - 2) + b"}"

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 from django.core.management.base import BaseCommand, CommandError
 
-from botplatform import terminal
-from botplatform.prompting import converse
-from botplatform.terminal import Talk, Unavailable
+from botplatform.chatting import terminal
+from botplatform.chatting.prompting import converse
+from botplatform.chatting.terminal import Talk, Unavailable
 
 
 class Command(BaseCommand):

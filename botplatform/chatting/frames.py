@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from botplatform import markup
-from botplatform.transcript import Line
+from botplatform.chatting import markup
+from botplatform.chatting.transcript import Line
 from transports.clean import clean_text, load_object
 from transports.errors import Unreadable
 from transports.live import TEXT_LIMIT, refusal

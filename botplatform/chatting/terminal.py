@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from botplatform import reception, transcript
+from botplatform import reception
+from botplatform.chatting import transcript
+from botplatform.chatting.transcript import Line
 from botplatform.pipeline import bots, db, intake
-from botplatform.transcript import Line
 from transports.live import KEY_LIMIT, refusal
 from transports.terminal import TerminalTransport
 

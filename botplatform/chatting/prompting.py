@@ -8,7 +8,7 @@ import sys
 import termios
 import threading
 
-from botplatform.terminal import POLL_SECONDS, Talk, printable
+from botplatform.chatting.terminal import POLL_SECONDS, Talk, printable
 
 PROMPT = "you> "
 IDLE_POLL_SECONDS = 1.0

@@ -1,0 +1,1 @@
+"""What the web chat and the terminal chat share: who talks, what was said, how it is shown."""
