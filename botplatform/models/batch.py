@@ -68,6 +68,7 @@ class Batch(models.Model):
             models.CheckConstraint(condition=~Q(state="processing") | Q(lease_until__isnull=False), name="batch_lease"),
         ]
         indexes = [
+            models.Index(fields=["request_id"], name="batch_request"),
             models.Index(fields=["due_at"], name="batch_due", condition=Q(state="collecting")),
             models.Index(fields=["lease_until"], name="batch_lease_until", condition=Q(state="processing")),
             models.Index(fields=["wake_at"], name="batch_wake", condition=Q(state="waiting")),

@@ -64,6 +64,7 @@ class Update(models.Model):
         ]
         indexes = [
             models.Index(F("received_at").desc(), name="update_recent"),
+            models.Index(fields=["id"], name="update_quarantined", condition=Q(state="quarantined")),
             models.Index(fields=["received_at"], name="update_control_due", condition=Q(state="queued", batch=None)),
         ]
 

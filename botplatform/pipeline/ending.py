@@ -69,14 +69,14 @@ async def finish(work: Work, run_id: int, answer: Answer, bot: BotRow, placehold
     parts = bot.transport.render(text)
     async with db.transaction() as connection:
         batch = await _end(connection, lease, "done")
-        async with connection.pipeline():
-            if answer.last_step is not None and answer.last_result is not None:
-                finish_step = f"{FINISH} WHERE id = %(step)s".encode()
-                await connection.execute(finish_step, result_values(answer.last_step, answer.last_result))
-            await connection.execute(_END_RUN, ("succeeded", "", answer.note, run_id))
-            await _store_parts(connection, batch, lease, run_id, "answer", parts, edits=placeholder, reply_to=reply_to)
-            await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, text))
-            await connection.execute(_UPDATES, ("done", lease.batch_id))
+        # Not pipelined: PostgreSQL would not notice a worker that is suspended within the transaction.
+        if answer.last_step is not None and answer.last_result is not None:
+            finish_step = f"{FINISH} WHERE id = %(step)s".encode()
+            await connection.execute(finish_step, result_values(answer.last_step, answer.last_result))
+        await connection.execute(_END_RUN, ("succeeded", "", answer.note, run_id))
+        await _store_parts(connection, batch, lease, run_id, "answer", parts, edits=placeholder, reply_to=reply_to)
+        await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, text))
+        await connection.execute(_UPDATES, ("done", lease.batch_id))
 
 
 async def settle_error(

@@ -116,12 +116,15 @@ async def receive(arrival: Arrival, connection: db.Connection | None = None) -> 
             return await receive(arrival, own)
     for _ in range(3):
         try:
-            async with connection.transaction():
-                [receipt] = await write(connection, [arrival])
-                if receipt.outcome == "queued" and arrival.update.kind in inbox_special.EFFECTS:
-                    await inbox_special.apply(connection, arrival.update, receipt.update_id, receipt.session_id)
-                return receipt
+            return await _in_one_transaction(arrival, connection)
         except (UniqueViolation, DeadlockDetected):
             continue  # another process stored the same update or opened the same session a moment ago: look again
-    [receipt] = await write(connection, [arrival])
-    return receipt
+    return await _in_one_transaction(arrival, connection)
+
+
+async def _in_one_transaction(arrival: Arrival, connection: db.Connection) -> Receipt:
+    async with connection.transaction():
+        [receipt] = await write(connection, [arrival])
+        if receipt.outcome == "queued" and arrival.update.kind in inbox_special.EFFECTS:
+            await inbox_special.apply(connection, arrival.update, receipt.update_id, receipt.session_id)
+        return receipt

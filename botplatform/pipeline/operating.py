@@ -28,6 +28,7 @@ async def retry_batch(batch_id: int, *, by: str) -> Outcome:
                 worker = '', finished_at = NULL, reason = ''
             WHERE id = %(id)s AND (state IN ('failed', 'cancelled', 'waiting')
                 OR (state = 'processing' AND lease_until < now()))
+                AND EXISTS (SELECT FROM botplatform_message WHERE batch_id = %(id)s)
             RETURNING id, session_id
         ), run AS (
             UPDATE botplatform_run SET state = 'lost', error = 'sent again by an operator', finished_at = now()
@@ -39,7 +40,12 @@ async def retry_batch(batch_id: int, *, by: str) -> Outcome:
         {"id": batch_id},
     )
     return _outcome(
-        "batch.retried", row, batch_id, by, "will be answered again", "is neither failed, cancelled nor stuck"
+        "batch.retried",
+        row,
+        batch_id,
+        by,
+        "will be answered again",
+        "is neither failed, cancelled nor stuck, or its messages are no longer kept",
     )
 
 

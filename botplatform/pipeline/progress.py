@@ -28,9 +28,11 @@ _OPEN = """
     WITH mine AS (SELECT 1 FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
     INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, formatting, state, claimed_at, request_id)
     SELECT %(session)s, %(batch)s, 'placeholder', 0, %(text)s, '[]', 'sending', now(), %(request)s FROM mine RETURNING id"""
-_SENT = (
-    "UPDATE botplatform_reply SET state = 'sent', provider_id = %s, sent_at = now() WHERE id = %s AND state = 'sending'"
-)
+_SENT_IF_MINE = """
+    UPDATE botplatform_reply SET state = 'sent', provider_id = %(provider)s, sent_at = now()
+    WHERE id = %(id)s AND state = 'sending' AND EXISTS (
+        SELECT FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
+    RETURNING id"""
 _NOT_SENT = "UPDATE botplatform_reply SET state = 'failed', error = %s WHERE id = %s AND state = 'sending'"
 _MINE = "SELECT 1 FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing'"
 
@@ -117,7 +119,19 @@ class Progress:
             await db.change(_NOT_SENT, (told, row["id"]))
             await self._heed(error)
         else:
-            await db.change(_SENT, (self.provider_id, row["id"]))
+            await self._placed(row["id"])
+
+    async def _placed(self, reply_id: int) -> None:
+        """Keep the receipt; if the run was cancelled meanwhile, nobody else knows of the placeholder: take it away."""
+        values = {"id": reply_id, "provider": self.provider_id, "batch": self.lease.batch_id, "epoch": self.lease.epoch}
+        if await db.row(_SENT_IF_MINE, values):
+            return
+        await db.change(_NOT_SENT, ("taken away: the run had ended", reply_id))
+        try:
+            await self.bot.transport.delete(self.to, self.provider_id)
+        except TransportError as error:
+            log.info("placeholder.not_deleted", error=str(error), batch_id=self.lease.batch_id)
+        self.provider_id = ""
 
     async def _keep_editing(self) -> None:
         features = self.bot.transport.features

@@ -41,10 +41,13 @@ _CLAIM = """
                           AND o.state IN ('pending', 'sending') AND o.kind <> 'placeholder')
         ORDER BY c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED) AND r.state = 'pending'
     RETURNING r.*, s.bot_id, s.key, s.kind AS session_kind, s.title, s.is_public, s.address"""
+# Behind one that is being sent there is nothing to do before its claim grows stale: its sender goes on with the rest.
 _NEXT = """
-    SELECT greatest(r.not_before, s.not_before) - now() AS wait FROM botplatform_reply r
-    JOIN botplatform_session s ON s.id = r.session_id
-    WHERE r.session_id = %s AND r.state = 'pending' ORDER BY r.id LIMIT 1"""
+    SELECT greatest(r.not_before, s.not_before, (
+            SELECT max(o.claimed_at) + %(lease)s FROM botplatform_reply o
+            WHERE o.session_id = s.id AND o.id < r.id AND o.state = 'sending' AND o.kind <> 'placeholder')) - now() AS wait
+    FROM botplatform_reply r JOIN botplatform_session s ON s.id = r.session_id
+    WHERE r.session_id = %(session)s AND r.state = 'pending' ORDER BY r.id LIMIT 1"""
 _MINE = "WHERE id = %(id)s AND claim = %(claim)s AND state = 'sending'"
 _SENT = (
     f"UPDATE botplatform_reply SET state = 'sent', provider_id = %(provider_id)s, sent_at = now(), error = '' {_MINE}"
@@ -90,7 +93,7 @@ def marker(reply: db.Row) -> str:
 
 async def deliver(session_id: int) -> timedelta | None:
     """Send what the session has to send. Returns when to come again, or None when nothing is left to wait for."""
-    while claimed := await _claim(session_id):
+    while claimed := await _claim_whole(session_id):
         with bound_contextvars(request_id=claimed.row["request_id"], reply_id=claimed.row["id"]):
             token = before_sending.set(claimed.check)
             try:
@@ -101,8 +104,19 @@ async def deliver(session_id: int) -> timedelta | None:
                 return None
             finally:
                 before_sending.reset(token)
-    row = await db.row(_NEXT, (session_id,))
+    row = await db.row(_NEXT, {"session": session_id, "lease": settings.LEASE})
     return max(timedelta(milliseconds=100), row["wait"]) if row else None
+
+
+async def _claim_whole(session_id: int) -> Claimed | None:
+    """A claim that has begun is seen through; what it took while the worker shuts down is put back."""
+    claiming = asyncio.ensure_future(_claim(session_id))
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        if claimed := await claiming:
+            await _again(claimed, "its worker ended", 0, failed=0)
+        raise
 
 
 async def _claim(session_id: int) -> Claimed | None:
@@ -128,31 +142,31 @@ async def _send_one(claimed: Claimed) -> bool:
     except asyncio.CancelledError:  # nothing has left yet
         await _again(claimed, "its worker ended", 0, failed=0)
         raise
+    return await _send_whole(claimed)
+
+
+async def _send_whole(claimed: Claimed) -> bool:
+    """A call that has begun is not broken off when the worker shuts down: it gets a moment to end and to be noted."""
+    sending = asyncio.ensure_future(_send(claimed))
     try:
-        provider_id = await _transmit_whole(claimed)
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        await asyncio.wait({sending}, timeout=LAST_SECONDS)
+        if not sending.done() and claimed.repeatable:
+            sending.cancel()
+            await _again(claimed, "its worker ended", 0, failed=0)
+        raise
+
+
+async def _send(claimed: Claimed) -> bool:
+    """Call the provider and note what became of it. True when the next reply may be tried at once."""
+    try:
+        provider_id = await _transmit(claimed)
     except TransportError as error:
         return await _not_sent(claimed, error)
     await db.change(_SENT, {**claimed.mine, "provider_id": provider_id})
     log.info("reply.sent", provider_id=provider_id, part=claimed.row["part"], session_id=claimed.row["session_id"])
     return True
-
-
-async def _transmit_whole(claimed: Claimed) -> str:
-    """A call that has begun is not broken off when the worker shuts down: it gets a moment to end, so that its outcome is known."""
-    call = asyncio.ensure_future(_transmit(claimed))
-    try:
-        return await asyncio.shield(call)
-    except asyncio.CancelledError:
-        await asyncio.wait({call}, timeout=LAST_SECONDS)
-        if not call.done():
-            if claimed.repeatable:
-                call.cancel()
-                await _again(claimed, "its worker ended", 0, failed=0)
-        elif (error := call.exception()) is None:
-            await db.change(_SENT, {**claimed.mine, "provider_id": call.result()})
-        elif isinstance(error, TransportError):
-            await _not_sent(claimed, error)
-        raise
 
 
 async def _transmit(claimed: Claimed) -> str:

@@ -94,21 +94,23 @@ async def _execute(work: Work) -> None:
         return
     try:
         answer = await _answer(scene)
-    except AgentError as error:
         await scene.shown.stop()
-        await ending.settle_error(scene.work, scene.run_id, error, scene.bot, scene.shown.provider_id, scene.reply_to)
+        await ending.finish(work, scene.run_id, answer, scene.bot, scene.shown.provider_id, scene.reply_to)
     except (LeaseLost, asyncio.CancelledError):
         await scene.shown.stop()
         raise
-    except Exception as error:
-        log.exception("run.crashed", run_id=scene.run_id)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the batch must not be left to its lease
         await scene.shown.stop()
-        crash = AgentError(f"{type(error).__name__}: {error}", retryable=True)
-        await ending.settle_error(scene.work, scene.run_id, crash, scene.bot, scene.shown.provider_id, scene.reply_to)
+        failure = error if isinstance(error, AgentError) else _crash(scene, error)
+        await ending.settle_error(work, scene.run_id, failure, scene.bot, scene.shown.provider_id, scene.reply_to)
     else:
-        await scene.shown.stop()
-        await ending.finish(scene.work, scene.run_id, answer, scene.bot, scene.shown.provider_id, scene.reply_to)
         log.info("run.succeeded", run_id=scene.run_id, duration_ms=int((time.monotonic() - started) * 1000))
+
+
+def _crash(scene: Scene, error: Exception) -> AgentError:
+    """An error nobody foresaw; a later attempt may succeed."""
+    log.error("run.crashed", run_id=scene.run_id, exc_info=error)
+    return AgentError(f"{type(error).__name__}: {error}", retryable=True)
 
 
 async def _open(work: Work) -> Scene:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -170,6 +171,21 @@ async def test_who_writes_has_not_blocked_the_bot(say: Say, bot: bots.BotRow) ->
     await session_of(bot.id, "c1", mode="blocked")
     await say("hello", chat="c1")
     assert await modes() == {"c1": "normal"}
+
+
+async def test_an_effect_is_carried_out_however_many_races_were_lost(
+    bot: bots.BotRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses, write = iter(range(3)), inbox.write
+
+    async def lose(connection: db.Connection, arrivals: Sequence[Arrival]) -> list[inbox.Receipt]:
+        if next(losses, None) is not None:
+            raise psycopg.errors.UniqueViolation
+        return await write(connection, arrivals)
+
+    monkeypatch.setattr(inbox, "write", lose)
+    await inbox.receive(arrival(bot, key="-5", kind=Kind.BLOCKED))
+    assert await modes() == {"-5": "blocked"}
 
 
 # -- migrations

@@ -14,7 +14,7 @@ import pytest
 from django.test import AsyncRequestFactory
 from pytest_django import Settings
 
-from botplatform import reception, views
+from botplatform import reception, tasks, views
 from botplatform.embedded.sockets import socket_dir
 from botplatform.pipeline.nudging import Nudges
 from tests.environment import DATA_DIR
@@ -44,7 +44,7 @@ async def wire(servers: None, settings: Settings) -> AsyncIterator[Wire]:
 @pytest.fixture
 async def post(wire: Wire, platform: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
     """Deliver to the webhook as web serves it, with caches warm and the statement prepared."""
-    monkeypatch.setattr(reception.tasks, "announcer", Announcer)
+    monkeypatch.setattr(tasks, "announcer", Announcer)
     reception.open_desk()
     ids = itertools.count(1)
 

@@ -46,7 +46,7 @@ def test_fresh_installation_has_an_agent_that_answers() -> None:
     assert agent.published
     assert (agent.name, agent.published.number) == ("simple-agent", 1)
     assert agent.published.prompt.strip()
-    assert agent.published.tools == ["calculator", "current_time"]
+    assert agent.published.tools == ["current_time", "calculator"]
 
 
 def test_fresh_installation_has_its_schedules() -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import psycopg
@@ -162,7 +162,7 @@ def no_beat(platform: Platform) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.parametrize("beats", [two_beats, no_beat])
 def test_stuck_work_is_found_once(
-    platform: Platform, fakes: Fakes, chat: int, beats: Callable[[Platform], Iterator[None]]
+    platform: Platform, fakes: Fakes, chat: int, beats: Callable[[Platform], AbstractContextManager[None]]
 ) -> None:
     with beats(platform):
         hold = fakes.model.hold_text("hello")

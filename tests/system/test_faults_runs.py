@@ -70,9 +70,9 @@ def statement_pinned(platform: Platform, on: str, when: str) -> Iterator[Callabl
     with psycopg.connect(platform.database_url, autocommit=True) as own:
         own.execute("SELECT pg_advisory_lock(6)")
         platform.sql("""
-            CREATE FUNCTION pin() RETURNS trigger LANGUAGE plpgsql AS
+            CREATE OR REPLACE FUNCTION pin() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN PERFORM pg_advisory_xact_lock(6); RETURN NEW; END'""")
-        platform.sql(f"CREATE TRIGGER pin BEFORE {on} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION pin()")
+        platform.sql(f"CREATE OR REPLACE TRIGGER pin BEFORE {on} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION pin()")
         try:
             yield own.close
         finally:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import sys
+import warnings
 from argparse import ArgumentParser
 from typing import Any
 
@@ -17,6 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.ENV.PORT)
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
+        # uvicorn raises the signal that ended it once more; this way it unwinds to the embedded servers' end.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
         uvicorn.run(
             "botplatform.asgi:application",
             host=host,
