@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import WrappedLogger
 
 _QUIET = {"httpx": "WARNING", "httpx2": "WARNING", "httpcore": "WARNING", "httpcore2": "WARNING", "anthropic": "WARNING",
           "asyncio": "WARNING", "urllib3": "WARNING", "markdown_it": "WARNING", "amqp": "WARNING", "uvicorn.access": "WARNING",
@@ -66,18 +66,22 @@ def _spellings(secret: str) -> Iterator[str]:
         )
 
 
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_clean(item) for item in value]
-    return value if isinstance(value, int | float | bool | None) else redact(str(value))
+class _Lines:
+    """Where our own events go: straight to the handler's stream, without the standard library's record for each."""
+
+    def __init__(self, handler: _Handler, name: str) -> None:
+        self._handler = handler
+        self.name = name
+
+    def write(self, line: str) -> None:
+        self._handler.stream.write(line + "\n")
+
+    debug = info = warning = error = critical = exception = fatal = msg = log = write
 
 
-def _redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {key: value if key.startswith("_") else _clean(value) for key, value in event.items()}
+def _redact_line(_logger: WrappedLogger, _method: str, line: Any) -> str:
+    """The last step, on the whole line: a secret is found in whichever field it stands."""
+    return redact(str(line))
 
 
 class _Handler(logging.StreamHandler[Any]):
@@ -112,7 +116,6 @@ def _shared() -> list[Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
@@ -125,20 +128,16 @@ def configure(*, level: str, json: bool, secrets: Sequence[str] = ()) -> None:
     plain = structlog.dev.plain_traceback  # the prettier ones show local variables
     console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     last = structlog.processors.JSONRenderer() if json else console
+    handler = _Handler()
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_shared(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*_shared(), last, _redact_line],
+        logger_factory=lambda *names: _Lines(handler, *names or ("",)),
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
         cache_logger_on_first_use=True,
     )
-    handler = _Handler()
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(), processors=[remove, _redact_event, last])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(), processors=[remove, last, _redact_line])
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

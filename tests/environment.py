@@ -13,7 +13,7 @@ DATA_DIR = Path(tempfile.mkdtemp(prefix="bp-test-"))
 _CALLERS = ("TELEGRAM_", "GITHUB_", "ANTHROPIC_", "OPENROUTER_", "DATABASE_", "REDIS_", "PUBLIC_")
 for _name in [name for name in os.environ if name.startswith(_CALLERS)]:
     del os.environ[_name]
-os.environ.update(DATA_DIR=str(DATA_DIR), LOG_LEVEL="WARNING")
+os.environ.update(DATA_DIR=str(DATA_DIR), LOG_LEVEL="INFO")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -36,7 +36,7 @@ class Batch(models.Model):
 
     State = BatchState
 
-    session = models.ForeignKey("botplatform.Session", models.CASCADE, related_name="batches")
+    session = models.ForeignKey("botplatform.Session", models.CASCADE, related_name="batches", db_index=False)
     state = state_field(BatchState, BatchState.COLLECTING)
     size = count_field(help_text="Messages in it.")
     request_id = models.CharField(

@@ -32,7 +32,7 @@ class Session(models.Model):
 
     Mode = SessionMode
 
-    bot = models.ForeignKey("botplatform.Bot", models.PROTECT, related_name="sessions")
+    bot = models.ForeignKey("botplatform.Bot", models.PROTECT, related_name="sessions", db_index=False)
     key = models.CharField(max_length=200, help_text="Unique within the bot: chat[:topic], or repository id:number.")
     kind = models.CharField(max_length=16)
     title = text_field()
@@ -71,9 +71,13 @@ class Message(models.Model):
 
     Role = MessageRole
 
-    session = models.ForeignKey(Session, models.CASCADE, related_name="messages")
-    batch = models.ForeignKey("botplatform.Batch", models.SET_NULL, null=True, related_name="messages")
-    update = models.OneToOneField("botplatform.Update", models.SET_NULL, null=True, related_name="message")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="messages", db_index=False, db_constraint=False)
+    batch = models.ForeignKey(
+        "botplatform.Batch", models.SET_NULL, null=True, related_name="messages", db_constraint=False
+    )
+    update = models.OneToOneField(
+        "botplatform.Update", models.SET_NULL, null=True, related_name="message", db_constraint=False
+    )
     role = state_field(MessageRole, MessageRole.USER)
     author_id = text_field()
     author_name = text_field()

@@ -32,7 +32,8 @@ class Update(models.Model):
 
     State = UpdateState
 
-    bot = models.ForeignKey("botplatform.Bot", models.PROTECT, related_name="updates")
+    # Session, batch and update are written by one statement; letting the database look them up again would cost a third more.
+    bot = models.ForeignKey("botplatform.Bot", models.PROTECT, related_name="updates", db_index=False)
     account_id = text_field(help_text="The provider account that the id belongs to.")
     external_id = models.CharField(max_length=200, help_text="The provider's id of the delivery or update.")
     dedup_key = models.CharField(
@@ -41,8 +42,12 @@ class Update(models.Model):
     kind = models.CharField(max_length=16)
     state = state_field(UpdateState, UpdateState.QUEUED)
     reason = text_field(help_text="Why there is no answer, if there is none.")
-    session = models.ForeignKey("botplatform.Session", models.SET_NULL, null=True, blank=True, related_name="updates")
-    batch = models.ForeignKey("botplatform.Batch", models.SET_NULL, null=True, blank=True, related_name="updates")
+    session = models.ForeignKey(
+        "botplatform.Session", models.SET_NULL, null=True, blank=True, related_name="updates", db_constraint=False
+    )
+    batch = models.ForeignKey(
+        "botplatform.Batch", models.SET_NULL, null=True, blank=True, related_name="updates", db_constraint=False
+    )
     request_id = models.CharField(max_length=32, help_text="Follows this update through every log line.")
     message_id = text_field(help_text="The provider's id of the message, for reactions.")
     author_id = text_field()

@@ -39,18 +39,30 @@ class Broker:
             self._process.wait()
             self.socket.unlink(missing_ok=True)
 
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def flush(self) -> None:
+        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+            client.flushall()
+
     @contextmanager
     def stopped(self) -> Iterator[None]:
         self.stop()
-        yield
-        self.start()
+        try:
+            yield
+        finally:
+            self.start()
 
     @contextmanager
     def hung(self) -> Iterator[None]:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
-        yield
-        self._process.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +104,11 @@ def worker_listens(platform: Platform) -> bool:
         return False
 
 
-def test_redis_flushed_under_load(platform: Platform, load: Load) -> None:
+def test_redis_flushed_under_load(broker: Broker, load: Load) -> None:
     with load:
         for _ in range(5):
             load.wait_accepted(15)
-            with platform.redis() as client:
-                client.flushall()
+            broker.flush()
     assert_accepted_in_time(load)
     load.wait_answered()
 
@@ -133,6 +144,43 @@ def test_redis_restarted_five_times_under_load(broker: Broker, load: Load) -> No
             load.wait_accepted(10)
     assert_accepted_in_time(load)
     load.wait_answered()
+
+
+def nudges(platform: Platform) -> list[bytes]:
+    with platform.redis() as client:
+        return [message for message in client.lrange("botplatform", 0, -1) if b'"task": "answer"' in message]
+
+
+@pytest.mark.parametrize("fault", ["flushed", "restarted"])
+def test_web_nudges_again_afterwards(platform: Platform, fakes: Fakes, broker: Broker, fault: str) -> None:
+    chats = iter(fresh_chats(600))
+    platform.wait_healthy()
+    platform.say(next(chats), "so that web has been connected")
+    platform.kill("worker", signal.SIGSTOP)
+    try:
+        broker.flush() if fault == "flushed" else broker.restart()
+        platform.wait_until(lambda: platform.say(next(chats), "hello") and nudges(platform))
+    finally:
+        platform.kill("worker", signal.SIGCONT)
+
+
+@pytest.mark.slow
+def test_a_worker_that_starts_without_redis_works(platform: Platform, fakes: Fakes, broker: Broker, chat: int) -> None:
+    with broker.stopped():
+        platform.kill("worker")
+        platform.say(chat, "hello")
+        fakes.telegram.wait_for_text(chat, "answer to: hello", 60)
+    platform.wait_until(lambda: worker_listens(platform), 60, what="a worker that waits for tasks")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["stopped", "hung"])
+def test_the_platform_stops_in_time_without_redis(platform: Platform, broker: Broker, fault: str) -> None:
+    """`stop` fails unless all has ended within 15 s with exit code 0."""
+    platform.wait_healthy()
+    with getattr(broker, fault)():
+        platform.stop()
+    platform.start()
 
 
 def test_the_worker_waits_for_tasks_again_when_redis_is_back(platform: Platform, broker: Broker) -> None:
