@@ -71,21 +71,22 @@ def held() -> set[Lease]:
     return _held.setdefault(asyncio.get_running_loop(), set())
 
 
-_RENEW = """
+_RENEW = b"""
     UPDATE botplatform_batch b SET heartbeat_at = now(), lease_until = now() + %(lease)s
     FROM unnest(%(ids)s::bigint[], %(epochs)s::int[]) AS mine (id, epoch)
     WHERE b.id = mine.id AND b.epoch = mine.epoch AND b.state = 'processing' AND b.progress_until > now()
     RETURNING b.id"""
 
 
-async def renew() -> None:
+async def renew(connection: db.Connection) -> None:
     """One heartbeat for all runs of this loop; those that were not renewed end at once."""
     leases = [lease for lease in held() if not lease.lost]
     if not leases:
         return
     asked = now()
     ids, epochs = [lease.batch_id for lease in leases], [lease.epoch for lease in leases]
-    renewed = {row["id"] for row in await db.rows(_RENEW, {"lease": settings.LEASE, "ids": ids, "epochs": epochs})}
+    cursor = await connection.execute(_RENEW, {"lease": settings.LEASE, "ids": ids, "epochs": epochs})
+    renewed = {row["id"] for row in await cursor.fetchall()}
     for lease in leases:
         if lease.batch_id in renewed:
             lease.renewed = asked
@@ -95,10 +96,20 @@ async def renew() -> None:
 
 
 async def heartbeat() -> None:
-    """Renew for ever; started once for each loop that runs batches."""
-    while True:
-        try:
-            await renew()
-        except (psycopg.Error, TimeoutError, OSError) as error:
-            log.warning("heartbeat.failed", error=type(error).__name__)
-        await asyncio.sleep(settings.HEARTBEAT.total_seconds())
+    """Renew for ever; started once for each loop that runs batches.
+
+    On a connection of its own: behind hundreds of runs that wait for one of the pool it would come too late.
+    """
+    connection: db.Connection | None = None
+    try:
+        while True:
+            try:
+                if connection is None or connection.closed:
+                    connection = await db.connect(statement_seconds=10)
+                await renew(connection)
+            except (psycopg.Error, TimeoutError, OSError) as error:
+                log.warning("heartbeat.failed", error=type(error).__name__)
+            await asyncio.sleep(settings.HEARTBEAT.total_seconds())
+    finally:
+        if connection is not None:
+            await connection.close()

@@ -192,3 +192,9 @@ def held(lease: leases.Lease) -> leases.Lease:
     """As if this process ran it."""
     leases.held().add(lease)
     return lease
+
+
+async def renew() -> None:
+    """One heartbeat, as the worker's loop gives it."""
+    async with db.connection() as connection:
+        await leases.renew(connection)

@@ -6,7 +6,7 @@ import pytest
 
 from agents.base import AgentError
 from botplatform.models import Batch, Reply, Run, Session, Step, Update
-from botplatform.pipeline import commands, control, leases, replying
+from botplatform.pipeline import commands, control, replying
 from botplatform.pipeline.batching import Work
 from tests.pipeline.builders import (
     Failing,
@@ -17,6 +17,7 @@ from tests.pipeline.builders import (
     claimed,
     ended,
     executed,
+    renew,
     run_in_background,
     started,
     the_batch,
@@ -151,7 +152,7 @@ async def test_cancel_takes_the_place_of_the_placeholder(working: Working, say: 
     _, task, _ = working
     await told(say, "/cancel")
     await replying.deliver((await Session.objects.aget()).pk)
-    await leases.renew()
+    await renew()
     await ended(task)
     assert fake.texts == ["Cancelled."]
 
@@ -159,7 +160,7 @@ async def test_cancel_takes_the_place_of_the_placeholder(working: Working, say: 
 async def test_cancelled_run_is_stopped_by_the_next_heartbeat(working: Working, say: Say) -> None:
     work, task, _ = working
     await told(say, "/cancel")
-    await leases.renew()
+    await renew()
     await until(task.done)
     assert work.lease.lost
     assert (await Run.objects.aget()).state == "cancelled"
@@ -184,7 +185,7 @@ async def test_cancelled_tool_call_is_of_unknown_outcome(say: Say) -> None:
 async def test_conversation_goes_on_after_a_cancel(working: Working, say: Say, agent: SetAgent) -> None:
     _, task, _ = working
     await told(say, "/cancel")
-    await leases.renew()
+    await renew()
     await ended(task)
     agent(Saying("again"))
     await answered((await say("more")).session_id)

@@ -17,7 +17,7 @@ from botplatform.pipeline.batching import Work
 from botplatform.pipeline.context import PipelineContext
 from botplatform.pipeline.leases import Lease, LeaseLost
 from botplatform.pipeline.progress import Progress
-from tests.pipeline.builders import Waiting, claimed, ended, held, run_in_background, started, the_batch, until
+from tests.pipeline.builders import Waiting, claimed, ended, held, renew, run_in_background, started, the_batch, until
 from tests.pipeline.conftest import Clock, Say, SetAgent
 
 
@@ -47,7 +47,7 @@ async def lose() -> None:
 async def test_heartbeat_extends_the_lease(work: Work) -> None:
     held(work.lease)
     before = (await the_batch()).heartbeat_at
-    await leases.renew()
+    await renew()
     assert 25 < await left() <= 30
     assert (await the_batch()).heartbeat_at > before
 
@@ -55,7 +55,7 @@ async def test_heartbeat_extends_the_lease(work: Work) -> None:
 async def test_heartbeat_leaves_another_epoch_alone(work: Work) -> None:
     lease = held(work.lease)
     await lose()
-    await leases.renew()
+    await renew()
     assert lease.lost
     assert await left() < 2
 
@@ -64,14 +64,14 @@ async def test_heartbeat_renews_the_others_when_one_is_lost(work: Work, say: Say
     lost = held(work.lease)
     await lose()
     kept = held((await claimed((await say("hello", chat="c2")).session_id)).lease)
-    await leases.renew()
+    await renew()
     assert (lost.lost, kept.lost) == (True, False)
 
 
 async def test_work_without_progress_is_not_renewed(work: Work) -> None:
     lease = held(work.lease)
     await db.change("UPDATE botplatform_batch SET progress_until = now() - interval '1 second'")
-    await leases.renew()
+    await renew()
     assert lease.lost
     assert await left() < 2
 
@@ -81,7 +81,7 @@ async def test_lost_lease_cancels_the_run_and_leaves_no_trace(work: Work, agent:
     task = await run_in_background(work)
     await until(waiting.begun.is_set)
     await lose()
-    await leases.renew()
+    await renew()
     await ended(task)
     assert (await Run.objects.aget()).state == "running"
     assert not await Reply.objects.exclude(kind="placeholder").aexists()
@@ -103,7 +103,7 @@ async def test_lease_is_good_for_two_thirds_of_its_time(clock: Clock) -> None:
 async def test_heartbeat_makes_the_lease_good_again(work: Work, clock: Clock) -> None:
     lease = held(Lease(work.lease.batch_id, work.lease.epoch, renewed=clock()))
     clock.ahead = 21
-    await leases.renew()
+    await renew()
     lease.check()
 
 
@@ -111,7 +111,7 @@ async def test_renewal_counts_from_when_it_was_asked_for(work: Work, clock: Cloc
     lease, asked = held(work.lease), clock()
     async with db.transaction() as connection:
         await connection.execute(b"SELECT FROM botplatform_batch FOR UPDATE")
-        renewing = asyncio.create_task(leases.renew())
+        renewing = asyncio.create_task(renew())
         await asyncio.sleep(0)
         clock.ahead = 10
     await ended(renewing)

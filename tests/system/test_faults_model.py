@@ -67,10 +67,17 @@ def invariants(platform: Platform, fakes: Fakes) -> Iterator[None]:
     assert broken_invariants(platform, fakes) == []
 
 
-def wait_impatiently(platform: Platform, chat: int, *ends: str) -> None:
-    """Like `wait_for_end`, without the back-off between the runs."""
-    platform.wait_until(lambda: (hasten(platform, chat), states(batches(platform, chat)) == list(ends))[1], 90)
-    wait_for_end(platform, chat, *ends)
+def wait_impatiently(platform: Platform, end: str, *chats: int) -> None:
+    """Wait until the one batch of each chat has ended so, without the back-off between its runs."""
+
+    def ended() -> bool:
+        for one in chats:
+            hasten(platform, one)
+        return all(states(batches(platform, one)) == [end] for one in chats)
+
+    platform.wait_until(ended, 120, what=f"the end {end} in {chats}")
+    for one in chats:
+        wait_for_end(platform, one, end)
 
 
 def ever_shown(fakes: Fakes, chat: int) -> str:
@@ -110,7 +117,7 @@ def test_call_that_fails_is_made_again(platform: Platform, fakes: Fakes, chat: i
 def test_call_that_does_not_end_is_given_up(platform: Platform, fakes: Fakes, chat: int, fault: Reply) -> None:
     fakes.model.script([fault], when="there?")
     platform.say(chat, "there?")
-    wait_impatiently(platform, chat, "done")
+    wait_impatiently(platform, "done", chat)
     assert fakes.telegram.texts(chat) == ["answer to: there?"]
     assert states(runs(platform, chat)) == ["failed", "succeeded"]
     assert "half" not in ever_shown(fakes, chat)
@@ -193,8 +200,8 @@ def test_failure_that_lasts_is_owned_up_to_once_and_the_chat_goes_on(
     for one, (reply, _, _) in chats.items():
         fakes.model.script([reply], when=f"poison {one}", forever=True)
         platform.say(one, f"poison {one} {'and on ' * 20}")
+    wait_impatiently(platform, "failed", *chats)
     for one, (_, attempts, words) in chats.items():
-        wait_impatiently(platform, one, "failed")
         [told] = fakes.telegram.texts(one)
         assert told.startswith("Sorry, I could not answer that.")
         assert (words in told, states(runs(platform, one))) == (True, ["failed"] * attempts)
