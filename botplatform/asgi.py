@@ -60,7 +60,11 @@ async def _webhook(scope: dict[str, Any], receive: Any, send: Any) -> None:
         unknown = views.refuse(HTTPStatus.NOT_FOUND, "unknown transport")
         await _respond(send, too_large if transport else unknown, close=True)
         return
-    request = ASGIRequest(scope, io.BytesIO(body))
+    try:
+        request = ASGIRequest(scope, io.BytesIO(body))
+    except ValueError:  # Django reads the content type's parameters here
+        await _respond(send, views.refuse(HTTPStatus.BAD_REQUEST, "malformed headers"))
+        return
     await _respond(send, await match.func(request, **match.kwargs))
 
 

@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import CancelledError as Cancelled
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg
@@ -57,32 +58,33 @@ class Engine:
 
     # -- work
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> None:
+    def run(self, work: Coroutine[Any, Any, Any], *, slot: bool = True) -> None:
         """Hold the calling thread until `work` has ended on the loop. Refused while draining: rows keep the work."""
         if self.draining:
             work.close()
             return
         try:
-            asyncio.run_coroutine_threadsafe(self._in_a_slot(work), self._loop).result()
+            asyncio.run_coroutine_threadsafe(self._in_a_slot(work, slot=slot), self._loop).result()
         except (Cancelled, asyncio.CancelledError):
             log.info("task.cancelled")
 
-    async def spawn(self, work: Coroutine[Any, Any, Any]) -> bool:
-        """Start `work` on the loop if a slot is free, without a Celery task."""
-        if self.draining or self._slots is None or self._slots.locked():
+    async def spawn(self, work: Coroutine[Any, Any, Any], *, slot: bool = True) -> bool:
+        """Start `work` on the loop if a slot is free, or if it needs none, without a Celery task."""
+        if self.draining or self._slots is None or (slot and self._slots.locked()):
             work.close()
             return False
-        asyncio.create_task(self._in_a_slot(work))  # noqa: RUF006 - kept in self._running
+        asyncio.create_task(self._in_a_slot(work, slot=slot))  # noqa: RUF006 - kept in self._running
+        await asyncio.sleep(0)  # it takes its slot before the next is judged
         return True
 
-    async def _in_a_slot(self, work: Coroutine[Any, Any, Any]) -> None:
+    async def _in_a_slot(self, work: Coroutine[Any, Any, Any], *, slot: bool) -> None:
         task = asyncio.current_task()
         if self._slots is None or task is None:
             work.close()
             return
         self._running.add(task)
         try:
-            async with self._slots:
+            async with self._slots if slot else nullcontext():
                 await work
         except psycopg.Error as error:
             log.warning("task.database_error", error=type(error).__name__, detail=str(error)[:200])

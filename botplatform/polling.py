@@ -22,7 +22,7 @@ AGAIN_SECONDS = (1, 2, 5, 15, 30)
 CHECK_SECONDS = 10.0
 """How often the list of bots is looked at again."""
 
-_BOTS = "SELECT id FROM botplatform_bot WHERE enabled ORDER BY id"
+_BOTS = "SELECT id, md5(credentials || ' ' || api_url) AS version FROM botplatform_bot WHERE enabled ORDER BY id"
 _IDENTITY = """
     UPDATE botplatform_bot SET account_id = %(account)s, username = coalesce(nullif(%(name)s, ''), username), problem = '',
         updated_at = now()
@@ -31,16 +31,17 @@ _PROBLEM = "UPDATE botplatform_bot SET problem = %s WHERE id = %s"
 
 
 async def connect_bots() -> None:
-    """Connect every enabled bot, let go of those that are disabled; ends by being cancelled."""
-    tasks: dict[int, asyncio.Task[None]] = {}
+    """Connect every enabled bot, anew when its credentials change; let go of disabled ones. Ends by being cancelled."""
+    tasks: dict[tuple[int, str], asyncio.Task[None]] = {}
     try:
         while True:
             try:
-                enabled = {row["id"] for row in await db.rows(_BOTS)}
-                for bot_id in tasks.keys() - enabled:
-                    tasks.pop(bot_id).cancel()
-                for bot_id in enabled - tasks.keys():
-                    tasks[bot_id] = asyncio.create_task(_connect(bot_id))
+                enabled = {(row["id"], row["version"]) for row in await db.rows(_BOTS)}
+                for gone in tasks.keys() - enabled:
+                    tasks.pop(gone).cancel()
+                for bot_id, version in enabled - tasks.keys():
+                    bots.forget(bot_id)
+                    tasks[bot_id, version] = asyncio.create_task(_connect(bot_id))
             except (psycopg.Error, TimeoutError, OSError) as error:
                 log.warning("bots.not_listed", error=type(error).__name__)
             await asyncio.sleep(CHECK_SECONDS)
@@ -109,6 +110,7 @@ async def _poll(bot: bots.BotRow, transport: TelegramTransport) -> None:
         while True:
             # Asking for `offset` confirms all before it, which by then is committed.
             for body in await transport.fetch_updates(offset, WAIT_SECONDS):
+                bot = await bots.by_id(bot.id)  # its allow-list and name may have changed
                 await reception.receive(bot, intake.arrival(bot, {}, body))
                 offset = json.loads(body)["update_id"] + 1
             await connection.execute(b"SELECT 1")  # the lock lives as long as this connection

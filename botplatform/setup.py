@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from agents.providers.prices import SHIPPED
@@ -17,6 +17,8 @@ from botplatform import config, sealing, signin
 from botplatform.models import AgentConfig, AgentConfigVersion, Bot, ModelPrice, ProgressText
 from botplatform.pipeline import configs
 
+SEED_LOCK = 0x73656564
+"""The advisory lock of whoever seeds."""
 PROGRESS_TEXTS = (
     "Thinking …",
     "Still thinking …",
@@ -42,6 +44,8 @@ class Prepared:
 def prepare() -> Prepared:
     """Seed agents, prices, texts, schedules, bots and the first admin; safe to repeat, and at the same time elsewhere."""
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEED_LOCK])
         _seed_agents()
         _seed_texts_and_prices()
         _seed_schedules()
@@ -139,7 +143,10 @@ def _first_admin() -> tuple[User, str | None]:
         return known, None
     given = env.ADMIN_PASSWORD.get_secret_value()
     password = given or secrets.token_urlsafe(12)
-    user = users.create_superuser(username=env.ADMIN_USERNAME, email="", password=password)
+    name = env.ADMIN_USERNAME
+    if users.filter(username=name).exists():  # demoted or deactivated by somebody: that stands
+        name = f"{name}-{secrets.token_hex(3)}"
+    user = users.create_superuser(username=name, email="", password=password)
     return user, None if given else password
 
 

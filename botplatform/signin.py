@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.core import signing
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 VALID_SECONDS = 24 * 3600
 _SALT = "botplatform.signin"
@@ -23,9 +25,13 @@ def redeem(token: str) -> User | None:
     except (signing.BadSignature, ValueError):
         return None
     user = User.objects.filter(pk=pk, is_active=True).first()
-    return user if user and mark == _used_mark(user) else None
+    if user is None or not constant_time_compare(mark, _used_mark(user)):
+        return None
+    taken = User.objects.filter(pk=user.pk, last_login=user.last_login).update(last_login=timezone.now())
+    return user if taken else None
 
 
 def _used_mark(user: User) -> str:
-    """Changes with every sign-in, because Django notes the last one."""
-    return user.last_login.isoformat() if user.last_login else ""
+    """Changes with every sign-in, because Django notes the last one, and with the password."""
+    seen = user.last_login.isoformat() if user.last_login else ""
+    return salted_hmac(_SALT, f"{seen}:{user.password}").hexdigest()

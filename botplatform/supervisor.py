@@ -112,7 +112,7 @@ class _Watched:
     def _note_end(self) -> None:
         code = self.kill()
         self._process = None
-        if time.monotonic() - self._changed >= HEALTHY_SECONDS:
+        if code == 0 or time.monotonic() - self._changed >= HEALTHY_SECONDS:
             self._backoff = BACKOFF_FIRST_SECONDS
         log.warning("child.ended", child=self._name, code=code, restart_in_s=self._postpone())
 

@@ -115,7 +115,7 @@ def acknowledge(update_id: int) -> None:
 @app.task(name="control")
 def handle_control(update_id: int) -> None:
     """Carry out a command or a button."""
-    _working().run(_control(update_id))
+    _working().run(_control(update_id), slot=False)  # /cancel must not wait behind what it is to cancel
 
 
 async def _control(update_id: int) -> None:
@@ -206,7 +206,7 @@ async def serve_due(due: recovery.Due) -> None:
     """Start overdue work in this process while it has free slots, without the broker; announce the rest."""
     engine = _working()
     for update_id in due.controls:
-        await engine.spawn(_control(update_id))
+        await engine.spawn(_control(update_id), slot=False)
     for session_id in due.deliveries:
         await engine.spawn(_deliver(session_id))
     for session_id in due.sessions:

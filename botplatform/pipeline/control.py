@@ -48,7 +48,8 @@ async def handle(update_id: int) -> Handled | None:
             except Unreadable as error:
                 await connection.execute(_END, (f"unreadable: {error.reason}", update_id))
                 return None
-            reason = await HANDLERS[update.kind](connection, bot, row, update)
+            handler = HANDLERS.get(update.kind)
+            reason = await handler(connection, bot, row, update) if handler else "no longer a command of ours"
             await connection.execute(_END, (reason, update_id))
             log.info("control.handled", kind=update.kind.value, command=update.command, reason=reason)
     if update.callback_id:

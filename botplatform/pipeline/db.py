@@ -19,7 +19,11 @@ Row = dict[str, Any]
 Params = Mapping[str, Any] | Sequence[Any]
 Connection = AsyncConnection[DictRow]
 
-_OPTIONS: dict[str, Any] = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": 2, "connect_timeout": 5}
+# A server that vanished without a word is noticed within some ten seconds.
+_KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+_OPTIONS: dict[str, Any] = {
+    "autocommit": True, "row_factory": dict_row, "prepare_threshold": 2, "connect_timeout": 5, **_KEEPALIVE
+}  # fmt: skip
 _pools: dict[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] = {}
 
 

@@ -86,9 +86,12 @@ class GroupCommit:
             while self._waiting:
                 group = self._take()
                 try:
-                    await self._commit(group)
+                    async with asyncio.timeout(STATEMENT_SECONDS + 2):
+                        await self._commit(group)
                 except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
                     self._fail(group, error)
+                    if isinstance(error, TimeoutError) and self._connection:
+                        await self._connection.close()
             self._arrived.clear()
 
     async def _commit(self, group: list[Waiting]) -> None:

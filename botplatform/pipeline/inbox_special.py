@@ -27,7 +27,7 @@ _SET_MODE = b"""
 
 async def _block(connection: db.Connection, update: InboundUpdate, session_id: int | None) -> tuple[str, str]:
     """Membership is the chat's, so its topics follow."""
-    await connection.execute(_SET_MODE, {"session": session_id, "mode": "blocked", "among": ["normal", "muted"]})
+    await connection.execute(_SET_MODE, {"session": session_id, "mode": "blocked", "among": ["normal"]})
     return "done", "the bot was blocked or removed"
 
 

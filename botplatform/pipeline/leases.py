@@ -106,7 +106,8 @@ async def heartbeat() -> None:
             try:
                 if connection is None or connection.closed:
                     connection = await db.connect(statement_seconds=10)
-                await renew(connection)
+                async with asyncio.timeout(settings.HEARTBEAT.total_seconds()):
+                    await renew(connection)
             except (psycopg.Error, TimeoutError, OSError) as error:
                 log.warning("heartbeat.failed", error=type(error).__name__)
             await asyncio.sleep(settings.HEARTBEAT.total_seconds())

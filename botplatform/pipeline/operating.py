@@ -66,7 +66,7 @@ async def cancel_batch(batch_id: int, *, by: str) -> Outcome:
 async def resend_reply(reply_id: int, *, by: str) -> Outcome:
     """Send a stored reply again as it is; no model is asked."""
     row = await db.row(
-        """UPDATE botplatform_reply SET state = 'pending', attempts = 0, claim = 0, error = '', edits = '', not_before = now()
+        """UPDATE botplatform_reply SET state = 'pending', attempts = 0, error = '', edits = '', not_before = now()
            WHERE id = %s AND state IN ('failed', 'unknown', 'sent') AND kind <> 'placeholder' RETURNING session_id""",
         (reply_id,),
     )

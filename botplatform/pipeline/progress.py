@@ -20,9 +20,6 @@ log = structlog.get_logger(__name__)
 
 STREAM_SECONDS = 0.12
 """Shortest time between two edits where the answer streams."""
-LAST_EDIT_SECONDS = 3.0
-"""How long the answer waits for an edit that is already on its way, so that it cannot be overtaken by it.
-For a placeholder on its way it waits longer: without its id it would stay in the chat for ever."""
 
 _OPEN = """
     WITH mine AS (SELECT 1 FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
@@ -64,12 +61,12 @@ class Progress:
         self.provider_id, self._shown = standing, self.texts[0]
         self._task = asyncio.create_task(self._show(quiet=quiet))
 
-    async def stop(self) -> None:
-        """No more edits after this returns."""
+    async def stop(self, patience_seconds: float | None = None) -> None:
+        """No more edits after this returns. One that is on its way is waited for, up to its time-out: it must not overtake
+        the answer, and without its id a placeholder would stay in the chat for ever."""
         self._stopping.set()
         if self._task:
-            patience = LAST_EDIT_SECONDS if self.provider_id else self.bot.transport.http.total_seconds
-            await asyncio.wait({self._task}, timeout=patience)
+            await asyncio.wait({self._task}, timeout=patience_seconds or self.bot.transport.http.total_seconds)
             self._task.cancel()
 
     async def _show(self, *, quiet: bool) -> None:

@@ -133,6 +133,7 @@ _STALE = """
     UPDATE botplatform_reply r SET
         state = CASE WHEN r.kind = 'placeholder' THEN 'failed' WHEN r.edits <> '' OR b.transport = ANY(%(findable)s) THEN 'pending'
                      ELSE 'unknown' END,
+        attempts = r.attempts + 1,
         error = CASE WHEN r.kind = 'placeholder' THEN 'written off: accepted or not, nobody can tell'
                      ELSE 'its worker ended while sending' END
     FROM botplatform_session s JOIN botplatform_bot b ON b.id = s.bot_id

@@ -101,7 +101,8 @@ async def deliver(session_id: int) -> timedelta | None:
                     break
             except LeaseLost:
                 log.warning("reply.claim_too_old")
-                return None
+                await _again(claimed, "its worker was held up before it could send", 0, failed=0)
+                break
             finally:
                 before_sending.reset(token)
     row = await db.row(_NEXT, {"session": session_id, "lease": settings.LEASE})
@@ -120,12 +121,14 @@ async def _claim_whole(session_id: int) -> Claimed | None:
 
 
 async def _claim(session_id: int) -> Claimed | None:
-    since = now()
+    owner = await db.row("SELECT bot_id FROM botplatform_session WHERE id = %s", (session_id,))
+    if owner is None:
+        return None
+    bot, since = await bots.by_id(owner["bot_id"]), now()  # first: what fails here leaves the reply pending
     row = await db.row(_CLAIM, (session_id,))
     if row is None:
         return None
-    to = bots.conversation({**row, "kind": row["session_kind"]})
-    return Claimed(row, await bots.by_id(row["bot_id"]), to, since)
+    return Claimed(row, bot, bots.conversation({**row, "kind": row["session_kind"]}), since)
 
 
 async def _send_one(claimed: Claimed) -> bool:
@@ -154,7 +157,7 @@ async def _send_whole(claimed: Claimed) -> bool:
         await asyncio.wait({sending}, timeout=LAST_SECONDS)
         if not sending.done() and claimed.repeatable:
             sending.cancel()
-            await _again(claimed, "its worker ended", 0, failed=0)
+            await _again(claimed, "its worker ended", 0, failed=1)
         raise
 
 
@@ -177,7 +180,7 @@ async def _transmit(claimed: Claimed) -> str:
     if row["edits"]:
         await transport.edit(claimed.to, row["edits"], part)
         return str(row["edits"])
-    if transport.features.findable and row["claim"] > 1 and (found := await transport.find(claimed.to, name)):
+    if transport.features.findable and row["attempts"] and (found := await transport.find(claimed.to, name)):
         return found
     return await transport.send(claimed.to, part, reply_to=row["reply_to"], marker=name)
 

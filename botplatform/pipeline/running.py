@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -21,6 +22,10 @@ from transports.errors import TransportError
 
 log = structlog.get_logger(__name__)
 
+HAND_OVER_SECONDS = 0.5
+"""What an edit on its way gets when somebody else goes on with the run."""
+RECEIPT_SECONDS = 5.0
+"""Spent at most on receipts that were missed."""
 FACTS_SECONDS = 15.0
 """Longest time to ask the platform about the conversation; an answer without those facts is better than none."""
 
@@ -97,7 +102,7 @@ async def _execute(work: Work) -> None:
         await scene.shown.stop()
         await ending.finish(work, scene.run_id, answer, scene.bot, scene.shown.provider_id, scene.reply_to)
     except (LeaseLost, asyncio.CancelledError):
-        await scene.shown.stop()
+        await scene.shown.stop(HAND_OVER_SECONDS)
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the batch must not be left to its lease
         await scene.shown.stop()
@@ -144,7 +149,9 @@ async def _open(work: Work) -> Scene:
 async def _answer(scene: Scene) -> Answer:
     batch, lease = scene.work.batch, scene.lease
     if scene.bot.transport.features.receipt:
-        await acknowledging.catch_up(lease.batch_id)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RECEIPT_SECONDS):
+                await acknowledging.catch_up(lease.batch_id)
     turns = await history.turns(batch["session_id"], lease.batch_id, batch["size"], shared=scene.to.is_shared)
     context = PipelineContext(
         lease=lease,

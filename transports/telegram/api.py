@@ -19,7 +19,7 @@ from transports.errors import (
     Unauthorized,
     Unreadable,
 )
-from transports.http import TOTAL_SECONDS, Http
+from transports.http import Http
 
 DEFAULT_URL = "https://api.telegram.org"
 DESCRIPTION_LIMIT = 300
@@ -50,7 +50,7 @@ class BotApi:
     def __repr__(self) -> str:
         return "BotApi()"
 
-    async def call(self, method: str, *, within_seconds: float = TOTAL_SECONDS, **parameters: Any) -> Any:
+    async def call(self, method: str, *, within_seconds: float | None = None, **parameters: Any) -> Any:
         """Make one call and return its `result`; parameters that are None are left out. Raises TransportError."""
         given = {name: value for name, value in parameters.items() if value is not None}
         try:
@@ -81,7 +81,7 @@ class BotApi:
         parameters = answer.get("parameters")
         parameters = parameters if isinstance(parameters, dict) else {}
         if status == 400 and "migrate_to_chat_id" in parameters:
-            return Refused(f"the group goes on as {parameters['migrate_to_chat_id']}")
+            return TryLater(f"the group goes on as {parameters['migrate_to_chat_id']}")
         if status == 400 and "entit" in words.lower():
             return FormattingRefused(words)
         kind = _BY_STATUS.get(status) or (Refused if 300 <= status < 500 else OutcomeUnknown)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import warnings
 from argparse import ArgumentParser
 from typing import Any
@@ -27,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *, concurrency: int, **options: Any) -> None:
         warnings.filterwarnings("ignore", category=SecurityWarning)  # containers run as root; tasks carry ids only
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until Celery has its own: work may have begun by then
         engine = start_engine(concurrency)
 
         def drain(**_: Any) -> None:
@@ -40,5 +42,6 @@ class Command(BaseCommand):
                 hostname=worker_name(), loglevel="INFO",
             ).start()  # fmt: skip
         finally:
+            engine.drain()
             announcer().stop()
             engine.stop()
