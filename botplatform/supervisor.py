@@ -19,6 +19,8 @@ BACKOFF_FIRST_SECONDS = 0.5
 BACKOFF_LONGEST_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
 """A child that lived this long begins again with the shortest back-off."""
+SETTLED_SECONDS = 5.0
+"""A child that lived this long and ended in good order was told to, as in a rolling restart."""
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -112,7 +114,8 @@ class _Watched:
     def _note_end(self) -> None:
         code = self.kill()
         self._process = None
-        if code == 0 or time.monotonic() - self._changed >= HEALTHY_SECONDS:
+        lived = time.monotonic() - self._changed
+        if lived >= HEALTHY_SECONDS or (code == 0 and lived >= SETTLED_SECONDS):
             self._backoff = BACKOFF_FIRST_SECONDS
         log.warning("child.ended", child=self._name, code=code, restart_in_s=self._postpone())
 

@@ -229,7 +229,18 @@ def test_every_module_says_what_it_is_for() -> None:
 
 # -- what must not stand in any file
 
-SKIPPED = {".git", ".venv", ".venv-bench", ".data", ".env", "node_modules", "__pycache__", "staticfiles", "results"}
+SKIPPED = {
+    ".hypothesis",
+    ".git",
+    ".venv",
+    ".venv-bench",
+    ".data",
+    ".env",
+    "node_modules",
+    "__pycache__",
+    "staticfiles",
+    "results",
+}
 TEXT = {
     ".py",
     ".md",

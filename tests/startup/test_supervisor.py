@@ -108,7 +108,7 @@ def test_only_a_long_life_resets_the_back_off(
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    child = Supervisor([Child("one", ("true",))], os.environ)._children[0]
+    child = Supervisor([Child("one", ("false",))], os.environ)._children[0]
     pauses: list[float] = []
     for _ in expected:
         child.tend()

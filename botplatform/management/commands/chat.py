@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import psycopg
 from django.core.management.base import BaseCommand, CommandError
 
+from botplatform import logs
 from botplatform.chatting import terminal
 from botplatform.chatting.prompting import converse
 from botplatform.chatting.terminal import Talk, Unavailable
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--session", metavar="NAME", default="", help="the conversation; yours unless it is named")
 
     def handle(self, *, session: str, **options: Any) -> None:
-        logging.getLogger().setLevel(logging.ERROR)  # log lines would break into the conversation
+        logs.configure(level="ERROR", json=False)  # log lines would break into the conversation
         user = getpass.getuser()
         try:
             asyncio.run(_talk(session or user, user))
