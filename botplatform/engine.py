@@ -20,8 +20,10 @@ from botplatform.pipeline import bots, configs, db, governor, leases, presence, 
 
 log = structlog.get_logger(__name__)
 
-DRAIN_SECONDS = 3.0
+DRAIN_SECONDS = 1.5
 """What runs in flight get to finish after SIGTERM; then they are handed back."""
+HAND_BACK_ROUNDS = 10
+"""Half-seconds that handing back may take."""
 POOL_SIZE = 10
 
 
@@ -126,8 +128,12 @@ class Engine:
             await asyncio.wait(set(self._running), timeout=DRAIN_SECONDS)
         for task in list(self._running):
             task.cancel()
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=5)
+        for _ in range(HAND_BACK_ROUNDS):
+            if not self._running:
+                return
+            await asyncio.wait(set(self._running), timeout=0.5)
+            for lease in leases.held():
+                lease.interrupt()  # now and then a library swallows a cancellation
 
     def stop(self) -> None:
         """Close everything and end the loop's thread."""

@@ -51,6 +51,8 @@ class Lease:
     """When the last renewal was asked for, so never later than the database granted it."""
     task: asyncio.Task[object] | None = None
     lost: bool = False
+    ending: bool = False
+    """The run is being handed back, which is not to be interrupted."""
 
     def check(self) -> None:
         """Raise LeaseLost unless something may be sent now."""
@@ -59,7 +61,11 @@ class Lease:
 
     def revoke(self) -> None:
         self.lost = True
-        if self.task:
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Cancel the run, unless it is ending already."""
+        if self.task and not self.ending:
             self.task.cancel()
 
 

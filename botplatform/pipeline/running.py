@@ -84,6 +84,7 @@ async def execute(work: Work) -> None:
         log.warning("run.lease_lost", batch_id=lease.batch_id, epoch=lease.epoch)
     except asyncio.CancelledError:
         if not lease.lost:  # not revoked: this process is shutting down
+            lease.ending = True
             await ending.hand_back(lease)
             raise
     finally:
