@@ -39,7 +39,7 @@ HOSTILE = {
     "nan": b'{"update_id": NaN}',
     "infinity": b'{"update_id": -Infinity}',
     "null_bytes": b"\x00" * 100,
-    "not_utf8": b'{"update_id": 1, "a": "\x80\xff"}',
+    "not_utf8": b'{"update_id": 770077, "a": "\x80\xff"}',
     "half_utf16": b"\xff\xfe{",
 }
 MISSHAPEN = {
@@ -163,8 +163,7 @@ def test_a_bot_without_a_secret_does_not_start(platform: Platform, tmp_path: Pat
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_body_is_kept_aside(platform: Platform, path: str, body: bytes) -> None:
     answer = deliver(platform, path, body)
-    assert answer.status_code == 200
-    assert answer.json()["outcome"] in ("ignored", "duplicate")  # the same bytes may have come in another test
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "ignored")
     stored = update_of(platform, answer)
     assert (stored["state"], bytes(stored["raw"])) == ("quarantined", body)
 

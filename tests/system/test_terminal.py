@@ -76,5 +76,6 @@ def test_without_a_worker_the_mend_is_told(platform: Platform, fakes: Fakes) -> 
         done = piped(platform, "hello\n")
     finally:
         platform.kill("worker", signal.SIGCONT)
+        platform.wait_healthy()
     assert done.returncode == 1
     assert "No worker is running: start everything with `manage.py up`" in done.stderr
