@@ -40,21 +40,17 @@ class Due:
 
 
 async def sweep() -> Due:
-    """Settle lost leases and stale replies, then list what is overdue. While another process sweeps, nothing is found here."""
-    async with db.connection() as connection:
-        if not await _won(connection, b"SELECT pg_try_advisory_lock(%s) AS won"):
+    """Settle lost leases and stale replies, then list what is overdue. While another process sweeps, nothing is found here.
+
+    The lock is a transaction's: of a process that is suspended in the middle, the database ends it with the lease.
+    """
+    async with db.transaction() as connection:
+        row = await (await connection.execute(b"SELECT pg_try_advisory_xact_lock(%s) AS won", (SWEEP_LOCK,))).fetchone()
+        if not row or not row["won"]:
             return Due([], [], [])
-        try:
-            await settle_lost()
-            await settle_stale_replies()
-            return Due(await _ids(_SESSIONS), await _ids(_DELIVERIES), await _ids(_CONTROLS))
-        finally:
-            await _won(connection, b"SELECT pg_advisory_unlock(%s) AS won")
-
-
-async def _won(connection: db.Connection, sql: bytes) -> bool:
-    row = await (await connection.execute(sql, (SWEEP_LOCK,))).fetchone()
-    return bool(row and row["won"])
+        await settle_lost()
+        await settle_stale_replies()
+        return Due(await _ids(_SESSIONS), await _ids(_DELIVERIES), await _ids(_CONTROLS))
 
 
 _LOST = b"""
