@@ -1,11 +1,23 @@
 """The nouns: every row the platform keeps. Models know Django alone; the stages of `pipeline` change their states."""
 
-from botplatform.models.agent import AgentConfig, AgentConfigVersion, ModelPrice, ProgressText
+from botplatform.models.agent import (
+    AgentConfig,
+    AgentConfigVersion,
+    AgentDraft,
+    AgentOverride,
+    InfoPage,
+    ModelPrice,
+    Personality,
+    ProgressText,
+)
+from botplatform.models.approval import Approval, Decider, Risk, ToolPolicy
 from botplatform.models.batch import Batch
 from botplatform.models.bot import Bot
+from botplatform.models.person import PairingLink, Todo
 from botplatform.models.process import Process
 from botplatform.models.reply import Reply
 from botplatform.models.route import Route
+from botplatform.models.routing import Pattern, RoutingCase, RoutingVersion
 from botplatform.models.run import Run, Step
 from botplatform.models.session import Message, Session
 from botplatform.models.update import Update
@@ -13,16 +25,29 @@ from botplatform.models.update import Update
 __all__ = [
     "AgentConfig",
     "AgentConfigVersion",
+    "AgentDraft",
+    "AgentOverride",
+    "Approval",
     "Batch",
     "Bot",
+    "Decider",
+    "InfoPage",
     "Message",
     "ModelPrice",
+    "PairingLink",
+    "Pattern",
+    "Personality",
     "Process",
     "ProgressText",
     "Reply",
+    "Risk",
     "Route",
+    "RoutingCase",
+    "RoutingVersion",
     "Run",
     "Session",
     "Step",
+    "Todo",
+    "ToolPolicy",
     "Update",
 ]

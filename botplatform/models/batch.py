@@ -26,7 +26,7 @@ class Batch(models.Model):
     |---|---|---|
     | collecting | messages still join; due at `due_at` | processing, done (held or muted), cancelled |
     | processing | claimed under `epoch` until `lease_until`; free again when `worker` is empty | done, waiting, failed, cancelled |
-    | waiting | parked until `wake_at`; does not block later batches | processing, failed, cancelled |
+    | waiting | parked until `wake_at`, or until its approvals are decided; does not block later batches | processing, failed, cancelled |
     | done | its answer is stored as replies, or `reason` says why there is none | – |
     | failed | given up after its attempts; the person was told once | waiting (an operator sends it again) |
     | cancelled | stopped by the person or an operator | waiting (an operator sends it again) |
@@ -56,6 +56,7 @@ class Batch(models.Model):
     lost_leases = count_field()
     retry_at = moment_field(help_text="Not to be claimed again before.")
     wake_at = moment_field(help_text="When a waiting batch goes on.")
+    agent = text_field(help_text="Answers instead of the route's target, which failed for good.")
     reason = text_field(help_text="Why it ended without an answer.")
     error = text_field(help_text="What went wrong last, for operators.")
 

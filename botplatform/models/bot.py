@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from botplatform.models.approval import Risk
 from botplatform.models.fields import now_field, text_field
 
 
@@ -22,6 +23,27 @@ class Bot(models.Model):
     credentials = text_field(editable=False)
     admin_ids = models.JSONField(default=list, blank=True, help_text="Provider ids of people with admin commands.")
     allowed_ids = models.JSONField(default=list, blank=True, help_text="Provider ids allowed to talk; empty: everyone.")
+    approver_ids = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="Provider ids of people who decide approvals, beside the admins.",
+    )
+    routing = models.BooleanField(default=True, db_default=True, help_text="Off: the direct agent answers everything.")
+    direct_agent = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Answers while routing is off; empty: simple-agent.",
+    )
+    approve_from = models.CharField(
+        max_length=8,
+        choices=Risk.choices,
+        default=Risk.HIGH,
+        db_default=Risk.HIGH,
+        help_text="Calls of this risk or a higher one need a person's decision.",
+    )
     problem = text_field(help_text="What the provider last complained about; empty when all is well.")
     created_at = now_field()
     updated_at = models.DateTimeField(auto_now=True, db_default=models.functions.Now())

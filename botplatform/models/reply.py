@@ -28,6 +28,8 @@ class ReplyKind(models.TextChoices):
     """Part of a run's answer."""
     NOTICE = "notice"
     """Said by the platform itself: a command's result, a failure."""
+    PROMPT = "prompt"
+    """Asks for a decision, and later says how it was decided."""
 
 
 class Reply(models.Model):
@@ -53,6 +55,13 @@ class Reply(models.Model):
     part = models.IntegerField(default=1, db_default=1, help_text="Counts from 1 within an answer; 0 is a placeholder.")
     text = models.TextField()
     formatting = models.JSONField(default=list, blank=True)
+    buttons = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text='Rows of {"text": …, "data": …}, where the platform has buttons.',
+    )
+    approval = models.ForeignKey("botplatform.Approval", models.SET_NULL, null=True, blank=True, related_name="prompts")
     state = state_field(ReplyState, ReplyState.PENDING)
     edits = text_field(help_text="The provider's id of the message that this one replaces; empty: a new message.")
     reply_to = text_field(help_text="The provider's id of the message it answers.")

@@ -25,7 +25,7 @@ class Run(models.Model):
     | state | meaning |
     |---|---|
     | running | a worker is at it |
-    | waiting | parked with its batch |
+    | waiting | parked with its batch; the run that goes on replaces it |
     | succeeded | the answer is stored as replies |
     | failed | ended with `error` |
     | lost | its lease ran out; the next run resumes from its steps |
@@ -39,6 +39,10 @@ class Run(models.Model):
     state = state_field(RunState, RunState.RUNNING)
     agent = models.CharField(max_length=64)
     config_version = models.ForeignKey("botplatform.AgentConfigVersion", models.PROTECT, null=True, related_name="runs")
+    switched_from = text_field(help_text="The agent that handed the run over.")
+    untrusted = models.JSONField(
+        default=list, blank=True, db_default=[], help_text="Where text from strangers came from that the run has read."
+    )
     replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     worker = text_field()
     note = text_field(help_text="Anything unusual about the answer.")
@@ -91,6 +95,7 @@ class Step(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="steps")
     kind = models.CharField(max_length=8, choices=StepKind.choices)
     name = models.CharField(max_length=200, help_text="The model's name, or the tool's.")
+    agent = models.CharField(max_length=64, blank=True, default="", db_default="")
     state = state_field(StepState, StepState.RUNNING)
     request = models.JSONField(null=True, help_text="The whole prompt, or the arguments; pruned by age.")
     response = models.JSONField(null=True)

@@ -41,6 +41,12 @@ class Session(models.Model):
     mode = state_field(SessionMode, SessionMode.NORMAL)
     history_from = now_field(help_text="Batches opened before this moment are not given to the model.")
     not_before = moment_field(help_text="The provider asked us to send nothing before this moment.")
+    debug_for = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="Provider ids of admins who want to see how answers came about.",
+    )
     last_active_at = now_field()
     created_at = now_field()
 
