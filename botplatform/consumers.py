@@ -1,8 +1,9 @@
 """The web chat's WebSocket. What it shows is read from the database; live events only make it quick.
 
 A page sends `{"type": "sync", "after": marker}`, answered by `sync` with what changed since, the next marker and whether
-an answer is to come; and `{"type": "say", "id", "text"}`, answered by `accepted` after the commit, by `refused` with a
-reason, or by `error` with `again` when it may be sent again: the same id is taken once. Live: `line`, `typing`, `deleted`.
+an answer is to come; and `{"type": "say", "id", "text"}` or `{"type": "press", "id", "message", "data"}` for a button,
+answered by `accepted` after the commit, by `refused` with a reason, or by `error` with `again` when it may be sent again:
+the same id is taken once. Live: `line`, `typing`, `deleted`, and `toast` with what became of a press.
 """
 
 from __future__ import annotations
@@ -109,17 +110,25 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self._tell({"type": "sync", **told})
 
     async def _say(self, frame: dict[str, Any]) -> None:
-        bot = await self._bot()
-        assert self.visitor is not None  # noqa: S101 - `receive` is deaf without
-        body = {"conversation": self.key, "user": {"id": self.visitor.id, "name": self.visitor.name}}
-        arrival = intake.arrival(bot, {}, json.dumps({"id": frame["id"], **body, "text": frame["text"]}).encode())
-        async with asyncio.timeout(COMMIT_SECONDS):
-            receipt = await reception.receive(bot, arrival)
-        await self._tell({"type": "accepted", "id": frame["id"], "outcome": receipt.outcome, "at": time.time()})
-        if receipt.outcome == "queued" and isinstance(bot.transport, WebChatTransport):
+        bot, queued = await self._store(frame["id"], {"text": frame["text"]})
+        if queued and isinstance(bot.transport, WebChatTransport):
             told = asyncio.create_task(bot.transport.said(Conversation(self.key), frame["id"], frame["text"]))
             self.telling.add(told)
             told.add_done_callback(self.telling.discard)
+
+    async def _press(self, frame: dict[str, Any]) -> None:
+        await self._store(frame["id"], {"press": {"message": frame["message"], "data": frame["data"]}})
+
+    async def _store(self, update_id: str, content: dict[str, Any]) -> tuple[bots.BotRow, bool]:
+        """Commit what the visitor did, then say so; whether it was new."""
+        bot = await self._bot()
+        assert self.visitor is not None  # noqa: S101 - `receive` is deaf without
+        user = {"id": self.visitor.id, "name": self.visitor.name}
+        body = {"id": update_id, "conversation": self.key, "user": user, **content}
+        async with asyncio.timeout(COMMIT_SECONDS):
+            receipt = await reception.receive(bot, intake.arrival(bot, {}, json.dumps(body).encode()))
+        await self._tell({"type": "accepted", "id": update_id, "outcome": receipt.outcome, "at": time.time()})
+        return bot, receipt.outcome == "queued"
 
     async def _bot(self) -> bots.BotRow:
         bot = await bots.by_slug(WebChatTransport.name, "default")
@@ -137,4 +146,5 @@ class ChatConsumer(AsyncWebsocketConsumer):
 HANDLERS: dict[str, Callable[[ChatConsumer, dict[str, Any]], Awaitable[None]]] = {
     "sync": ChatConsumer._catch_up,
     "say": ChatConsumer._say,
+    "press": ChatConsumer._press,
 }

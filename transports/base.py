@@ -7,156 +7,42 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from transports.http import Http, Publish
+from transports.pieces import fenced
+from transports.values import (
+    Account,
+    Author,
+    Button,
+    Conversation,
+    ConversationKind,
+    Facts,
+    Features,
+    Identity,
+    InboundUpdate,
+    Kind,
+    Part,
+)
+
+__all__ = [
+    "Account",
+    "Author",
+    "Button",
+    "Conversation",
+    "ConversationKind",
+    "Facts",
+    "Features",
+    "Headers",
+    "Identity",
+    "InboundUpdate",
+    "Kind",
+    "Part",
+    "Transport",
+]
 
 Headers = Mapping[str, str]
 """Request headers with lower-case names; values decoded as latin-1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One bot's identity and credentials, decrypted, as its transport needs them."""
-
-    slug: str
-    token: str = field(default="", repr=False)
-    secret: str = field(default="", repr=False)
-    api_url: str = ""
-    account_id: str = ""
-    """The provider's id of this account: external ids are unique within it."""
-    username: str = ""
-    """The name people mention, without `@`."""
-    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What only one transport needs, such as a GitHub App's id and private key."""
-
-
-class ConversationKind(StrEnum):
-    """Where a conversation takes place."""
-
-    PRIVATE = "private"
-    """One person and the bot."""
-    GROUP = "group"
-    """Several people share the chat; messages carry their author."""
-    ISSUE = "issue"
-    """A GitHub issue."""
-    PULL_REQUEST = "pull_request"
-    """A GitHub pull request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Where to read and write: chat and topic, or repository and issue."""
-
-    key: str
-    """Unique within the bot and stable for ever: `chat[:topic]`, `repository id:number`."""
-    kind: ConversationKind = ConversationKind.PRIVATE
-    title: str = ""
-    is_public: bool = False
-    """Whether anybody on the internet can read it."""
-    address: Mapping[str, Any] = field(default_factory=dict)
-    """What the provider's API needs to reach it, JSON-serialisable; stored with the session."""
-
-    @property
-    def is_shared(self) -> bool:
-        return self.kind is not ConversationKind.PRIVATE
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who wrote it, by the provider's id; the name is for display only and is never trusted."""
-
-    id: str
-    name: str = ""
-    is_bot: bool = False
-
-
-class Kind(StrEnum):
-    """What an update asks of the pipeline."""
-
-    MESSAGE = "message"
-    """Text to answer: joins the collecting batch."""
-    EDIT = "edit"
-    """New text for a message already delivered, named by `message_id`."""
-    COMMAND = "command"
-    """A slash command, handled outside any batch."""
-    CALLBACK = "callback"
-    """A pressed button, handled outside any batch."""
-    BLOCKED = "blocked"
-    """The person blocked the bot, or it was removed from the chat."""
-    UNBLOCKED = "unblocked"
-    """The opposite."""
-    MIGRATED = "migrated"
-    """The conversation goes on under the key in `migrate_to`."""
-    OTHER = "other"
-    """Nothing to do; `ignored` says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class InboundUpdate:
-    """One accepted event, normalised. The raw body is kept beside it by the caller."""
-
-    external_id: str
-    kind: Kind
-    conversation: Conversation | None = None
-    author: Author | None = None
-    text: str = ""
-    """The message as its author wrote it, without mention and command; cleaned by `clean_text`."""
-    message_id: str = ""
-    """The provider's id of the message, for reactions, edits and replies."""
-    command: str = ""
-    """Lower-case name without slash and `@bot`; `text` then holds the arguments."""
-    callback_id: str = ""
-    callback_data: str = ""
-    migrate_to: str = ""
-    dedup_key: str = ""
-    """A second identity, for providers whose delivery id is not signed. Empty: none."""
-    ignored: str = ""
-    """Why no answer is due; empty when one is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One message of an answer, within the provider's limits, ready to send."""
-
-    text: str
-    formatting: Sequence[Mapping[str, Any]] = ()
-    """The provider's own formatting, JSON-serialisable (Telegram: entities)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What the platform can do and how it wants to be paced."""
-
-    body_limit_bytes: int = 1_000_000
-    placeholder: bool = True
-    """Whether a message is shown while the run works and then edited into the answer."""
-    streams: bool = False
-    """Whether progress edits show the answer as it grows, instead of progress texts."""
-    progress_seconds: float = 5.0
-    shared_progress_seconds: float = 15.0
-    """The shortest time between two progress edits, in private and in shared conversations."""
-    per_second: float = 1.0
-    """Messages and edits a second in one conversation; 0 means unpaced."""
-    shared_per_minute: int = 0
-    """Messages and edits a minute in a shared conversation; 0 means unlimited."""
-    receipt: str = ""
-    """The reaction that acknowledges an update at once; empty for none."""
-    findable: bool = False
-    """Whether `find` can tell after a crash if a message arrived."""
-    polls: bool = False
-    """Whether updates can be fetched when the provider cannot reach us."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What the provider says about the account that the credentials belong to."""
-
-    account_id: str
-    username: str
-    detail: str = ""
 
 
 class Transport(ABC):
@@ -218,12 +104,23 @@ class Transport(ABC):
         """Return the id of our own message that carries `marker`, or an empty string."""
         return ""
 
-    async def answer_callback(self, callback_id: str, text: str = "") -> None:
-        """Tell the platform that a pressed button was taken."""
+    async def answer_callback(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
+        """Tell the platform that a pressed button was taken; `alert` makes the person confirm having read the text."""
 
-    async def context(self, to: Conversation) -> str:
+    async def context(self, to: Conversation) -> Facts:
         """Facts about the conversation for the prompt (title, state, changed files); empty when there are none."""
-        return ""
+        return Facts()
+
+    async def may_write(self, to: Conversation, author: Author) -> bool:
+        """Whether the platform itself gives this account write permission here. Looked up by id, never by name alone."""
+        return False
+
+    def with_footer(self, parts: Sequence[Part], title: str, text: str) -> list[Part]:
+        """The parts of an answer with a footer below, folded away where the platform can; `title` stays visible.
+
+        Both are plain text: nothing in them is read as formatting.
+        """
+        return [*parts, *self.render(fenced(f"{title}\n{text}"))]
 
     async def identify(self) -> Identity:
         """Ask the provider whose credentials these are. Raises TransportError."""

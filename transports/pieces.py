@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_BACKTICKS = re.compile(r"`+")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
 _ROOM = 400
 """Characters kept free for the fences that a cut adds; longer ones are not opened again."""
@@ -20,6 +21,16 @@ def cut(markdown: str, limit: int) -> list[str]:
     if markdown.strip() or not pieces:
         pieces.append(opening + markdown)
     return [piece for piece in pieces if piece.strip()]
+
+
+def cut_plain(text: str, limit: int) -> list[str]:
+    """The same for text that is no Markdown: nothing is added. At least one piece."""
+    pieces = []
+    while len(text) > limit:
+        end = _boundary(text, limit)
+        pieces.append(text[:end])
+        text = text[end:]
+    return [*pieces, text]
 
 
 def _boundary(text: str, limit: int) -> int:
@@ -42,3 +53,9 @@ def _open_fence(text: str) -> str:
 
 def _closing(opening: str) -> str:
     return opening[: len(opening) - len(opening.lstrip(opening[0]))]
+
+
+def fenced(text: str) -> str:
+    """Plain text as a block of code, inside which nothing is read as Markdown."""
+    fence = "`" * max(3, *(len(run) + 1 for run in _BACKTICKS.findall(text)), 0)
+    return f"{fence}\n{text}\n{fence}"

@@ -4,38 +4,19 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
 
-from transports.base import InboundUpdate, Kind, Transport
-from transports.clean import clean_text
+from transports.base import Author, Conversation, InboundUpdate, Kind, Transport
 from transports.errors import Unreadable, VerificationFailed
 from transports.fake import FAKE_LIMIT, FakeTransport, Sent
+from transports.hostile import ODD_VALUES, UNREADABLE, replaced_everywhere, storable
 
-__all__ = ["FAKE_LIMIT", "FakeTransport", "Sent", "TransportContract", "storable"]
-
-UNREADABLE = {
-    "empty": b"",
-    "not_json": b"hello",
-    "cut_off": b'{"a": ',
-    "list": b"[]",
-    "null": b"null",
-    "string": b'"text"',
-    "deep_list": b"[" * 100_000,
-    "deep_object": b'{"a":' * 100_000,
-    "endless_integer": b'{"a": ' + b"9" * 5000 + b"}",
-    "nan": b'{"a": NaN}',
-    "infinity": b'{"a": -Infinity}',
-    "not_utf8": b'{"a": "\x80"}',
-    "half_utf16": b"\xff\xfe{",
-}
-ODD_VALUES: list[Any] = [None, True, -1, 2**70, 1.5, "", "\ud800\x00", [], [None], {}, {"id": {}}]
+__all__ = ["FAKE_LIMIT", "ButtonsContract", "FakeTransport", "Sent", "TransportContract", "storable"]
 
 
 class TransportContract(ABC):
@@ -100,7 +81,7 @@ class TransportContract(ABC):
     @pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
     def test_odd_value_anywhere_raises_nothing_but_unreadable(self, value: Any) -> None:
         transport = self.transport()
-        for changed in _replaced_everywhere(json.loads(self.body("hello")), value):
+        for changed in replaced_everywhere(json.loads(self.body("hello")), value):
             body = json.dumps(changed).encode()
             try:
                 update = transport.parse(self.headers(body), body)
@@ -131,6 +112,40 @@ class TransportContract(ABC):
         body = self.body(text)
         assert self.transport().parse(self.headers(body), body).text == text
 
+    # -- what it can do beyond
+
+    def test_platform_with_buttons_is_tested_for_them(self) -> None:
+        assert not self.transport().features.buttons or isinstance(self, ButtonsContract)
+
+    async def test_platform_without_permissions_grants_none(self) -> None:
+        transport = self.transport()
+        if not transport.features.permissions:
+            assert not await transport.may_write(Conversation("1:2"), Author("1", "anna"))
+
+    # -- footer
+
+    @pytest.mark.parametrize("answer", ["", "Hello", "```\ncode\n```", "- one\n- two", "word " * 30_000])
+    def test_footer_comes_last_and_changes_nothing_above(self, answer: str) -> None:
+        parts = self.transport().render(answer)
+        footed = self.transport().with_footer(parts, "Under the bonnet", "model small\n\n3 steps")
+        assert footed[: len(parts) - 1] == parts[:-1]
+        assert footed[len(parts) - 1].text.startswith(parts[-1].text)
+        last = footed[-1].text + json.dumps(list(footed[-1].formatting))
+        assert "Under the bonnet" in last
+        assert "model small" in last
+        assert "3 steps" in last
+        assert all(self.measure(part.text) <= self.part_limit for part in footed)
+
+    def test_footer_needs_no_answer(self) -> None:
+        [part] = self.transport().with_footer([], "Under the bonnet", "model small")
+        assert "model small" in part.text
+
+    def test_long_footer_keeps_every_word_within_the_limit(self) -> None:
+        words = [f"word{number}x" for number in range(20_000)]
+        parts = self.transport().with_footer(self.transport().render("Hello"), "Title", " ".join(words))
+        assert all(self.measure(part.text) <= self.part_limit for part in parts)
+        assert re.findall(r"word\d+x", "".join(part.text for part in parts)) == words
+
     # -- render
 
     @pytest.mark.parametrize("markdown", ["", " \n\t", "\u200b", "***", "<!-- -->", "\n\n---\n\n"])
@@ -151,34 +166,40 @@ class TransportContract(ABC):
             json.dumps([part.text, list(part.formatting)])
 
 
-def storable(update: InboundUpdate) -> bool:
-    """Whether PostgreSQL takes every text of the update, and JSON its address."""
-    texts = [update.external_id, update.text, update.message_id, update.command, update.callback_id]
-    texts += [update.callback_data, update.migrate_to, update.dedup_key, update.ignored]
-    if update.author:
-        texts += [update.author.id, update.author.name]
-    if update.conversation:
-        texts += [update.conversation.key, update.conversation.title, json.dumps(dict(update.conversation.address))]
-    return all(type(text) is str and text == clean_text(text) for text in texts)
+class ButtonsContract(TransportContract):
+    """What a transport must do whose platform has buttons, or whose updates can be pressed ones."""
 
+    @abstractmethod
+    def press(self, data: str) -> bytes:
+        """A delivery of a button with this data being pressed."""
 
-def _replaced_everywhere(document: Any, value: Any) -> Iterator[Any]:
-    """The document once for each place in it, with `value` put there."""
-    for path in _paths(document):
-        changed = copy.deepcopy(document)
-        place = changed
-        for step in path[:-1]:
-            place = place[step]
-        place[path[-1]] = value
-        yield changed
+    def pressed(self, data: str) -> InboundUpdate:
+        body = self.press(data)
+        return self.transport().parse(self.headers(body), body)
 
+    def test_pressed_button_brings_its_data_and_can_be_answered(self) -> None:
+        update = self.pressed("approval:17:a")
+        assert (update.kind, update.callback_data, update.ignored) == (Kind.CALLBACK, "approval:17:a", "")
+        assert update.callback_id
+        assert update.author
+        assert update.conversation
+        assert update.message_id
 
-def _paths(document: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    inside: Any = ()
-    if isinstance(document, dict):
-        inside = document.items()
-    elif isinstance(document, list):
-        inside = enumerate(document)
-    for step, value in inside:
-        yield (*above, step)
-        yield from _paths(value, (*above, step))
+    def test_button_without_data_is_ignored_and_can_be_answered(self) -> None:
+        update = self.pressed("")
+        assert (update.kind, bool(update.ignored), bool(update.callback_id)) == (Kind.CALLBACK, True, True)
+
+    def test_data_is_cleaned_and_bounded(self) -> None:
+        data = self.pressed("a\x00b\ud83dc" + "d" * 10_000).callback_data
+        assert data == "abc" + "d" * 61
+
+    @pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
+    def test_odd_value_anywhere_in_a_press_raises_nothing_but_unreadable(self, value: Any) -> None:
+        transport = self.transport()
+        for changed in replaced_everywhere(json.loads(self.press("data")), value):
+            body = json.dumps(changed).encode()
+            try:
+                update = transport.parse(self.headers(body), body)
+            except Unreadable:
+                continue
+            assert storable(update)

@@ -13,7 +13,7 @@ from botplatform.chatting import markup
 from botplatform.chatting.transcript import Line
 from transports.clean import clean_text, load_object
 from transports.errors import Unreadable
-from transports.live import TEXT_LIMIT, refusal
+from transports.live import DATA_LIMIT, KEY_LIMIT, TEXT_LIMIT, refusal
 
 FRAME_LIMIT = 8 * TEXT_LIMIT
 """Characters of a frame: each of the text may be escaped in up to six."""
@@ -48,6 +48,8 @@ def read(text: str | None) -> dict[str, Any]:
         return {"type": "sync", "after": _moment(frame.get("after", 0))}
     if frame.get("type") == "say":
         return _message(frame.get("id"), frame.get("text"))
+    if frame.get("type") == "press":
+        return _press(frame.get("id"), frame.get("message"), frame.get("data"))
     raise Refused("This kind of frame is not known.")
 
 
@@ -68,24 +70,50 @@ def _message(message_id: Any, text: Any) -> dict[str, Any]:
     return {"type": "say", "id": message_id, "text": clean_text(text)}
 
 
+def _press(press_id: Any, message_id: Any, data: Any) -> dict[str, Any]:
+    """A button's data comes back as the page was given it; whether it is still good is decided later."""
+    if not isinstance(press_id, str) or not _ID.fullmatch(press_id):
+        raise Refused("A press needs an id.")
+    if not isinstance(message_id, str) or not 0 < len(message_id) <= KEY_LIMIT:
+        raise Refused("A press needs the message it belongs to.", press_id)
+    if not isinstance(data, str) or not 0 < len(data) <= DATA_LIMIT:
+        raise Refused("A press needs the button's data.", press_id)
+    return {"type": "press", "id": press_id, "message": clean_text(message_id), "data": clean_text(data)}
+
+
 async def _html(markdown: str) -> str:
     if len(markdown) > LONG_MARKDOWN:
         return await asyncio.to_thread(markup.to_html, markdown)
     return markup.to_html(markdown)
 
 
+async def _shown(text: str, title: str) -> dict[str, Any]:
+    """What the bot said: HTML, or plain text folded under a title."""
+    return {"title": title, "text": text} if title else {"html": await _html(text)}
+
+
 async def line(stored: Line) -> dict[str, Any]:
-    """A stored message: a person's as text, the bot's as HTML."""
-    shown = {"text": stored.text} if stored.by_user else {"html": await _html(stored.text)}
-    return {"id": stored.id, "by": "user" if stored.by_user else "bot", "at": stored.at, "final": stored.final, **shown}
+    """A stored message: a person's as text, the bot's as it is to be shown."""
+    shown = {"text": stored.text} if stored.by_user else await _shown(stored.text, stored.title)
+    return {
+        "id": stored.id,
+        "by": "user" if stored.by_user else "bot",
+        "at": stored.at,
+        "final": stored.final,
+        "buttons": stored.buttons,
+        **shown,
+    }
 
 
 async def of_event(event: Mapping[str, Any]) -> dict[str, Any]:
     """A live event as its frame."""
     match event["kind"]:
         case "text":
-            shown = {"html": await _html(event["text"]), "final": event["final"]}
+            shown = await _shown(event["text"], event.get("title", ""))
+            shown |= {"final": event["final"], "buttons": event.get("buttons", [])}
             return {"type": "line", "id": event["id"], "by": "bot", "at": time.time(), **shown}
+        case "toast":
+            return {"type": "toast", "id": event["id"], "text": event["text"], "alert": event["alert"]}
         case "said":
             return {
                 "type": "line",

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from botplatform import reception
 from botplatform.chatting import transcript
@@ -36,6 +36,11 @@ def printable(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
+def _words(line: Line) -> str:
+    """Nothing can be folded here."""
+    return f"{line.title}\n{line.text}" if line.title else line.text
+
+
 @dataclass(slots=True)
 class Talk:
     """One conversation since it was opened here."""
@@ -46,8 +51,8 @@ class Talk:
     marker: float = 0
     pending: bool = False
     """Whether an answer is still to come."""
-    _heard: dict[str, bool] = field(default_factory=dict)
-    """Id → whether the final text was heard."""
+    _heard: dict[str, str] = field(default_factory=dict)
+    """Id → the final text that was heard; empty while only a placeholder was."""
 
     async def say(self, text: str) -> str:
         """Send a message; returns why it was refused, or an empty string once it is committed."""
@@ -60,12 +65,14 @@ class Talk:
         return ""
 
     async def hear(self) -> list[Line]:
-        """What the bot has said since the last call: placeholders once, answers once."""
+        """What the bot has said since the last call: placeholders once, other texts whenever they have changed."""
         found = await transcript.read(self.bot.id, self.key, self.marker)
         self.marker = found.marker
-        said = [line for line in found.lines if not line.by_user]
-        fresh = [line for line in said if line.id not in self._heard or (line.final and not self._heard[line.id])]
-        self._heard |= {line.id: line.final for line in said}
+        said = [replace(line, text=_words(line)) for line in found.lines if not line.by_user]
+        fresh = [
+            line for line in said if line.id not in self._heard or (line.final and line.text != self._heard[line.id])
+        ]
+        self._heard |= {line.id: line.text if line.final else "" for line in fresh}
         self.pending = found.working or any(not line.final for line in found.lines)
         return fresh
 

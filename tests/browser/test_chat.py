@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from itertools import count
@@ -140,6 +141,125 @@ def test_two_tabs_show_the_same_conversation(open_chat: Open, fakes: Fakes) -> N
     two.say("and from here")
     expect(one.answers).to_have_count(2)
     assert one.transcript() == two.transcript()
+
+
+# -- buttons, and what is folded away
+
+BUTTONS = [["Approve", "Deny"], ["Details"]]
+
+
+def show_prompt(platform: Platform, chat: Chat, words: str = "May I?") -> None:
+    """A question with buttons, as the pipeline stores it; the page is loaded anew."""
+    rows = json.dumps([[{"text": one, "data": f"forged:{one}"} for one in row] for row in BUTTONS])
+    platform.sql(
+        """INSERT INTO botplatform_reply (session_id, kind, text, formatting, buttons, state, provider_id, request_id)
+           SELECT id, 'prompt', %s, '[]', %s, 'sent', 'prompt-' || id, 'r' FROM botplatform_session WHERE key LIKE %s""",
+        words,
+        rows,
+        f"%:{chat.name}",
+    )
+    chat.page.reload()
+    chat.connected()
+
+
+def begun(open_chat: Open, **options: Any) -> Chat:
+    """A conversation in which something was said."""
+    chat = open_chat(**options)
+    chat.say("/status")
+    expect(chat.answers).to_have_count(1)
+    chat.settled()
+    return chat
+
+
+def test_a_button_is_pressed_with_the_keyboard_and_answered(open_chat: Open, fakes: Fakes, platform: Platform) -> None:
+    chat = begun(open_chat)
+    show_prompt(platform, chat)
+    choices = chat.page.get_by_role("group", name="Choices")
+    expect(choices.get_by_role("button")).to_have_text(["Approve", "Deny", "Details"])
+    choices.get_by_role("button", name="Deny").focus()
+    chat.page.keyboard.press("Enter")
+    expect(choices.get_by_role("button", name="Approve")).to_be_disabled()
+    expect(chat.page.locator("#toast")).to_be_visible()
+    expect(choices.get_by_role("button", name="Deny")).to_be_enabled()
+    expect(choices.get_by_role("button", name="Deny")).to_be_focused()
+    pressed = "SELECT message_id FROM botplatform_update WHERE kind = 'callback' AND state = 'done' AND author_id <> ''"
+    assert (
+        len(
+            platform.sql(
+                f"{pressed} AND session_id = (SELECT id FROM botplatform_session WHERE key LIKE %s)", f"%:{chat.name}"
+            )
+        )
+        == 1
+    )
+    assert chat.errors == []
+
+
+def test_a_second_click_presses_nothing(open_chat: Open, fakes: Fakes, platform: Platform) -> None:
+    chat = begun(open_chat)
+    show_prompt(platform, chat)
+    frames: list[str] = []
+    chat.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(str(frame))))
+    chat.page.reload()
+    chat.connected()
+    clicks = "(button) => { button.click(); button.click(); button.parentNode.lastChild.click(); }"
+    chat.page.get_by_role("button", name="Approve").evaluate(clicks)
+    expect(chat.page.locator("#toast")).to_be_visible()
+    assert sum('"press"' in frame for frame in frames) == 1
+
+
+def test_a_press_without_a_connection_is_sent_when_it_is_back(
+    open_chat: Open, fakes: Fakes, platform: Platform
+) -> None:
+    chat = begun(open_chat)
+    show_prompt(platform, chat)
+    chat.page.context.set_offline(True)
+    expect(chat.page.locator("#state")).to_contain_text("reconnecting")
+    chat.page.get_by_role("button", name="Approve").click()
+    expect(chat.page.get_by_role("button", name="Approve")).to_be_disabled()
+    chat.page.context.set_offline(False)
+    expect(chat.page.locator("#toast")).to_be_visible()
+
+
+def test_buttons_go_when_their_message_says_what_was_decided(open_chat: Open, fakes: Fakes, platform: Platform) -> None:
+    chat = begun(open_chat)
+    show_prompt(platform, chat)
+    chat.page.get_by_role("button", name="Approve").focus()
+    platform.sql(
+        """INSERT INTO botplatform_reply (session_id, kind, text, formatting, state, edits, request_id)
+           SELECT session_id, 'prompt', 'Denied by admin', '[]', 'pending', provider_id, 'r' FROM botplatform_reply
+           WHERE kind = 'prompt' AND session_id = (SELECT id FROM botplatform_session WHERE key LIKE %s)""",
+        f"%:{chat.name}",
+    )
+    expect(chat.answers.last).to_have_text("Denied by admin")
+    expect(chat.page.locator(".buttons button")).to_have_count(0)
+    expect(chat.input).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_long_buttons_fit_a_phone(open_chat: Open, fakes: Fakes, platform: Platform, width: int) -> None:
+    chat = begun(open_chat, viewport={"width": width, "height": 700}, is_mobile=True, has_touch=True)
+    show_prompt(platform, chat, "May I? " * 60 + "x" * 300)
+    expect(chat.page.get_by_role("button", name="Details")).to_be_visible()
+    assert chat.page.evaluate("() => document.documentElement.scrollWidth") == width
+    heights = chat.page.locator(".buttons button").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert min(heights) >= 44
+
+
+def test_a_footer_is_folded_and_plain(open_chat: Open, fakes: Fakes, platform: Platform) -> None:
+    chat = begun(open_chat)
+    platform.sql(
+        """INSERT INTO botplatform_reply (session_id, kind, text, formatting, state, provider_id, request_id)
+           SELECT id, 'answer', %s, %s, 'sent', 'footer-' || id, 'r' FROM botplatform_session WHERE key LIKE %s""",
+        f"model *small*\n{HOSTILE}",
+        json.dumps([{"type": "details", "title": "simple-agent, 2 s"}]),
+        f"%:{chat.name}",
+    )
+    chat.page.reload()
+    folded = chat.page.locator("details")
+    expect(folded.locator("pre")).to_be_hidden()
+    folded.locator("summary").press("Enter")
+    expect(folded.locator("pre")).to_have_text(f"model *small*\n{HOSTILE}")
+    assert chat.page.title() != "hacked"
 
 
 # -- connections that break

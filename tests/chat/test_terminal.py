@@ -47,6 +47,21 @@ async def test_placeholder_and_answer_are_heard_once_each(talk: Talk) -> None:
     assert (await said(talk), await said(talk)) == (["42"], [])
 
 
+async def test_a_prompt_is_heard_again_when_it_says_what_became_of_it(talk: Talk) -> None:
+    await talk.say("delete it")
+    await replied("prompt", "May I?", state="sent", provider_id="p", buttons=[[{"text": "Yes", "data": "y"}]])
+    assert await said(talk) == ["May I?"]
+    await replied("prompt", "Approved", state="sent", provider_id="p", edits="p")
+    assert (await said(talk), await said(talk)) == (["Approved"], [])
+
+
+async def test_a_footer_is_heard_below_its_title(talk: Talk) -> None:
+    await talk.say("hello")
+    folded = [{"type": "details", "title": "simple-agent"}]
+    await replied("answer", "model small", state="sent", provider_id="f", formatting=folded)
+    assert await said(talk) == ["simple-agent\nmodel small"]
+
+
 async def test_waiting_ends_with_the_answer(talk: Talk) -> None:
     await talk.say("hello")
     await replied("answer", "42", state="sent", provider_id="p")

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from botplatform.chatting import transcript
-from botplatform.models import Batch, Message, Reply, Session
+from botplatform.models import Approval, Batch, Message, Reply, Run, Session, Update
 from botplatform.pipeline import bots
 
 KEY = "7"
+BUTTONS = [[{"text": "Approve", "data": "approval:1:a"}, {"text": "Deny", "data": "approval:1:d"}]]
 
 
 class Story:
@@ -32,6 +34,22 @@ class Story:
     async def replied(self, batch: Batch | None, kind: str, text: str, **fields: Any) -> Reply:
         fields = {"state": "sent", "sent_at": timezone.now(), **fields}
         return await Reply.objects.acreate(session=self.session, batch=batch, kind=kind, text=text, **fields)
+
+    async def wrote(self, kind: str, text: str, *, raw: bytes | None = None, **fields: Any) -> Update:
+        """Something of the person's that is in no batch."""
+        fields = {"state": "done", "message_id": f"m-{text}", "external_id": f"{KEY}:m-{text}", **fields}
+        body = json.dumps({"text": text}).encode() if raw is None else raw
+        owner = {"bot_id": self.session.bot_id, "session": self.session, "request_id": "r"}
+        return await Update.objects.acreate(kind=kind, raw=body, **owner, **fields)
+
+    async def asked(self, batch: Batch, state: str = "pending") -> Approval:
+        run = await Run.objects.acreate(batch=batch, epoch=1, agent="hitl-agent", state="waiting")
+        now = timezone.now()
+        return await Approval.objects.acreate(
+            session=self.session, batch=batch, run=run, number=1, state=state, tool="delete_history", tool_use_id="t",
+            arguments={}, arguments_hash="0" * 64, risk="high", decider="requester", expires_at=now,
+            decided_at=None if state == "pending" else now,
+        )  # fmt: skip
 
     async def read(self, after: float = 0) -> transcript.Transcript:
         return await transcript.read(self.session.bot_id, KEY, after)
@@ -125,3 +143,109 @@ async def test_nothing_is_to_come_in_a_held_conversation(story: Story) -> None:
     await story.batch("collecting")
     await Session.objects.aupdate(mode="held")
     assert not (await story.read()).working
+
+
+# -- waiting for a person
+
+
+async def test_a_batch_that_waits_for_a_decision_is_not_worked_on(story: Story) -> None:
+    batch = await story.batch("waiting")
+    assert (await story.read()).working
+    await story.asked(batch)
+    assert not (await story.read()).working
+
+
+@pytest.mark.parametrize("state", ["approved", "denied", "expired"])
+async def test_a_decided_batch_is_worked_on_again(story: Story, state: str) -> None:
+    await story.asked(await story.batch("waiting"), state)
+    assert (await story.read()).working
+
+
+async def test_other_work_goes_on_while_one_batch_waits(story: Story) -> None:
+    await story.asked(await story.batch("waiting"))
+    await story.batch("processing")
+    assert (await story.read()).working
+
+
+async def test_a_placeholder_of_a_batch_that_waits_for_a_decision_is_gone(story: Story) -> None:
+    batch = await story.batch("waiting")
+    await story.replied(batch, "placeholder", "Thinking …", provider_id="p", part=0)
+    await story.asked(batch)
+    assert await story.shown() == []
+
+
+# -- buttons, and what is folded
+
+
+async def test_a_prompt_has_its_buttons(story: Story) -> None:
+    await story.replied(None, "prompt", "May I?", provider_id="p", buttons=BUTTONS)
+    [line] = (await story.read()).lines
+    assert (line.text, line.buttons) == ("May I?", BUTTONS)
+
+
+async def test_the_newest_row_of_a_message_takes_its_buttons_away(story: Story) -> None:
+    await story.replied(None, "prompt", "May I?", provider_id="p", buttons=BUTTONS)
+    await story.replied(None, "notice", "later", provider_id="n")
+    await story.replied(None, "prompt", "✅ Approved", provider_id="p", edits="p")
+    lines = (await story.read()).lines
+    assert [(line.id, line.text, list(line.buttons)) for line in lines] == [
+        ("p", "✅ Approved", []),
+        ("n", "later", []),
+    ]
+
+
+async def test_an_edit_that_was_not_sent_changes_nothing(story: Story) -> None:
+    await story.replied(None, "prompt", "May I?", provider_id="p", buttons=BUTTONS)
+    await story.replied(None, "prompt", "✅ Approved", edits="p", state="failed", sent_at=None)
+    assert [line.buttons for line in (await story.read()).lines] == [BUTTONS]
+
+
+async def test_a_footer_has_its_title(story: Story) -> None:
+    folded = [{"type": "details", "title": "simple-agent, 2 s"}]
+    await story.replied(None, "answer", "model small", provider_id="f", formatting=folded)
+    [line] = (await story.read()).lines
+    assert (line.title, line.text) == ("simple-agent, 2 s", "model small")
+
+
+# -- what the person did
+
+
+async def test_a_message_that_decided_something_is_shown(story: Story) -> None:
+    await story.wrote("message", "yes, do it")
+    assert await story.shown() == [("m-yes, do it", "yes, do it", True)]
+
+
+async def test_a_pressed_button_is_no_line(story: Story) -> None:
+    await story.wrote("callback", "", raw=b'{"press": {"message": "p", "data": "y"}}', message_id="p")
+    assert await story.shown() == []
+
+
+async def test_a_message_is_shown_once_though_its_batch_is_gone(story: Story) -> None:
+    update = await story.wrote("message", "hello")
+    await Message.objects.acreate(
+        session=story.session, update=update, role="user", text="hello", provider_message_id="m-hello"
+    )
+    assert await story.shown() == [("m-hello", "hello", True)]
+
+
+async def test_what_was_not_taken_is_not_shown(story: Story) -> None:
+    await story.wrote("message", "too long", state="ignored")
+    assert await story.shown() == []
+
+
+# -- what was erased
+
+
+async def test_erased_replies_and_commands_are_left_out(story: Story) -> None:
+    await story.wrote("command", "/todo secret", raw=b"")
+    await story.wrote("message", "yes, delete it", raw=b"")
+    await story.replied(None, "answer", "", provider_id="a")
+    await story.replied(None, "prompt", "", provider_id="p", buttons=BUTTONS)
+    await story.replied(None, "notice", "The history is gone.", provider_id="n")
+    assert await story.shown() == [("n", "The history is gone.", True)]
+
+
+async def test_an_answer_erased_after_its_edit_is_left_out(story: Story) -> None:
+    await story.replied(await story.batch("done"), "placeholder", "", provider_id="p", part=0)
+    await story.replied(None, "answer", "", provider_id="p", edits="p")
+    assert await story.shown() == []

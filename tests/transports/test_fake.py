@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from transports.base import Account, Conversation, Kind, Part
+from transports.base import Account, Author, Button, Conversation, Facts, Kind, Part
 from transports.errors import MessageGone, TryLater, Unreadable
 from transports.http import Http
-from transports.testing import FAKE_LIMIT, FakeTransport, TransportContract
+from transports.testing import FAKE_LIMIT, ButtonsContract, FakeTransport
 
 HTTP = Http()
 CHAT = Conversation(key="chat")
@@ -21,7 +21,7 @@ def delivery(**fields: object) -> bytes:
     return json.dumps({"id": "1", "chat": "chat", "user": "anna", "text": "hello"} | fields).encode()
 
 
-class TestFake(TransportContract):
+class TestFake(ButtonsContract):
     signature_header = "x-fake-secret"
     part_limit = FAKE_LIMIT
 
@@ -33,6 +33,9 @@ class TestFake(TransportContract):
 
     def body(self, text: str) -> bytes:
         return delivery(text=text)
+
+    def press(self, data: str) -> bytes:
+        return delivery(button="callback-1", data=data)
 
 
 def test_slash_makes_a_command() -> None:
@@ -76,3 +79,25 @@ async def test_told_failures_are_raised_once_each() -> None:
     with pytest.raises(TryLater):
         await fake.send(CHAT, Part("hi"))
     assert await fake.send(CHAT, Part("hi"))
+
+
+async def test_buttons_are_kept_until_an_edit_takes_them_away() -> None:
+    fake = make()
+    message = await fake.send(CHAT, Part("May I?", buttons=[[Button("Yes", "y")]]))
+    assert fake.sent[message].data_of("Yes") == "y"
+    await fake.edit(CHAT, message, Part("Yes"))
+    assert fake.sent[message].buttons == ()
+
+
+async def test_answers_to_buttons_are_remembered() -> None:
+    fake = make()
+    await fake.answer_callback("callback-1", "Done", alert=True)
+    assert fake.answered == [("callback-1", "Done", True)]
+
+
+async def test_who_may_write_and_the_facts_can_be_set() -> None:
+    fake = make()
+    fake.writers.add("7")
+    fake.facts = Facts("a title", ("description by anna",))
+    assert [await fake.may_write(CHAT, Author(one)) for one in ("7", "8")] == [True, False]
+    assert (await fake.context(CHAT)).untrusted == ("description by anna",)

@@ -40,6 +40,12 @@ IGNORED = {
     "issue_comment__created_by_app_for_user": "by an app on somebody's behalf",
     "issue_comment__edited_without_mention": "the bot is not mentioned",
     "issue_comment__deleted": "event issue_comment, action deleted",
+    "issue_comment__created_approve_in_quote": "the bot is not mentioned",
+    "issue_comment__created_approve_in_code": "the bot is not mentioned",
+    "issue_comment__created_command_of_another_bot": "the bot is not mentioned",
+    "issue_comment__created_approve_by_bot": "by a bot",
+    "issue_comment__created_approve_by_ourselves": "by this bot itself",
+    "issue_comment__edited_approve": "edited command",
     "pull_request__review_requested_from_somebody_else": "review_requested: somebody else",
     "pull_request__review_requested_from_team": "review_requested: somebody else",
     "pull_request__synchronize": "event pull_request, action synchronize",
@@ -48,12 +54,18 @@ IGNORED = {
     "push__branch": "event push",
     "repository_teapot__brewed": "event repository_teapot",
 }
+COMMANDS = {
+    "issue_comment__created_command": ("status", "now", True),
+    "issue_comment__created_approve": ("approve", "1", False),
+    "issue_comment__created_deny_after_mention": ("deny", "2 not before Friday", True),
+    "pull_request_review_comment__created_approve": ("approve", "1", False),
+}
 COMMENT = "issue_comment__created_on_issue"
 
 
 def test_every_payload_has_its_expectation() -> None:
-    others = {"issue_comment__edited", "issue_comment__created_command"}
-    assert {path.stem for path in PAYLOADS.iterdir()} == {*ANSWERED, *IGNORED, *others}
+    expected = {*ANSWERED, *IGNORED, *COMMANDS, "issue_comment__edited"}
+    assert {path.stem for path in PAYLOADS.iterdir()} == expected
 
 
 @pytest.mark.parametrize(("name", "message_id"), ANSWERED.items(), ids=ANSWERED)
@@ -103,9 +115,34 @@ def test_bare_mention_is_still_a_text() -> None:
     assert delivered(COMMENT, {"comment": changed("comment", body="@helpful-bot")}).text == "@helpful-bot"
 
 
-def test_command_is_read_after_the_address() -> None:
-    update = delivered("issue_comment__created_command")
-    assert (update.kind, update.command, update.text) == (Kind.COMMAND, "status", "now")
+@pytest.mark.parametrize(("name", "expected"), COMMANDS.items(), ids=COMMANDS)
+def test_comment_that_begins_with_a_command_is_one(name: str, expected: tuple[str, str, bool]) -> None:
+    update = delivered(name)
+    assert (update.kind, update.ignored) == (Kind.COMMAND, "")
+    assert (update.command, update.text, update.addressed) == expected
+    assert update.dedup_key
+    assert update.author
+    assert storable(update)
+
+
+def test_message_names_the_bot() -> None:
+    assert delivered(COMMENT).addressed
+
+
+def test_description_of_something_new_decides_nothing() -> None:
+    issue = payload("issues__opened_with_mention")["issue"] | {"body": "/approve 1"}
+    assert delivered("issues__opened_with_mention", {"issue": issue}).ignored == "the bot is not mentioned"
+
+
+def test_description_of_something_new_may_give_a_command() -> None:
+    issue = payload("issues__opened_with_mention")["issue"] | {"body": "@helpful-bot /help"}
+    update = delivered("issues__opened_with_mention", {"issue": issue})
+    assert (update.kind, update.command) == (Kind.COMMAND, "help")
+
+
+def test_edited_command_after_a_mention_does_not_count_either() -> None:
+    comment = payload("issue_comment__edited")["comment"] | {"body": "@helpful-bot /approve 1"}
+    assert delivered("issue_comment__edited", {"comment": comment}).ignored == "edited command"
 
 
 def test_path_is_no_command() -> None:
@@ -140,7 +177,8 @@ def test_address_says_where_to_call() -> None:
     conversation = delivered(COMMENT).conversation
     assert conversation
     url = "https://github.com/meadow-labs/sundial/issues/12"
-    assert conversation.address == {"repository": "meadow-labs/sundial", "number": 12, "url": url}
+    owner = payload(COMMENT)["repository"]["owner"]["id"]
+    assert conversation.address == {"repository": "meadow-labs/sundial", "number": 12, "url": url, "owner": owner}
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERED if "pull_request" in name])

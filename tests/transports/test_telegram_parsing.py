@@ -94,6 +94,10 @@ def test_everything_else_is_ignored_with_its_reason(name: str, reason: str) -> N
     ("name", "command", "arguments"),
     [
         ("message__command_start", "start", ""),
+        ("message__command_start_with_payload", "start", "3q2-7wXk_bdQ9ZsV"),
+        ("message__command_approve", "approve", "1"),
+        ("message__command_group_approve", "approve", "1"),
+        ("message__command_group_deny_bare", "deny", "2 not before Friday"),
         ("message__command_with_arguments", "remember", "milk\nand bread"),
         ("message__command_group_to_bot", "status", "now"),
         ("message__command_group_bare", "status", ""),
@@ -103,6 +107,21 @@ def test_everything_else_is_ignored_with_its_reason(name: str, reason: str) -> N
 def test_command_is_split_from_its_arguments(name: str, command: str, arguments: str) -> None:
     update = parse(name)
     assert (update.kind, update.command, update.text) == (Kind.COMMAND, command, arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "addressed"),
+    [
+        ("message__command_approve", True),
+        ("message__command_group_approve", True),
+        ("message__command_after_mention", True),
+        ("message__command_group_deny_bare", False),
+        ("message__command_group_bare", False),
+        ("message__group_mention", True),
+    ],
+)
+def test_only_a_bare_command_in_a_group_names_no_bot(name: str, addressed: bool) -> None:
+    assert parse(name).addressed is addressed
 
 
 @pytest.mark.parametrize(
@@ -142,18 +161,36 @@ def test_edit_names_the_message_first_delivered() -> None:
     ("name", "data", "key", "message_id"),
     [
         ("callback_query__with_data", "approve:17:Zm9v", "77", "5"),
-        ("callback_query__without_data", "", "77", "5"),
         ("callback_query__topic", "deny:17", f"{GROUP}:42", "5"),
         ("callback_query__inaccessible_message", "deny:17", "77", "5"),
-        ("callback_query__inline_message", "deny:17", "", ""),
     ],
 )
 def test_pressed_button_brings_its_data(name: str, data: str, key: str, message_id: str) -> None:
     update = parse(name)
     assert update.author
-    assert (update.kind, update.callback_id, update.author.id) == (Kind.CALLBACK, "4382bfdwdsb323b2d9", "77")
-    seen_key = update.conversation.key if update.conversation else ""
-    assert (update.callback_data, seen_key, update.message_id) == (data, key, message_id)
+    assert update.conversation
+    assert (update.kind, update.ignored, update.author.id) == (Kind.CALLBACK, "", "77")
+    assert (update.callback_data, update.conversation.key, update.message_id) == (data, key, message_id)
+
+
+def test_button_in_a_group_says_who_pressed_it() -> None:
+    update = parse("callback_query__group")
+    assert update.author
+    assert update.conversation
+    assert (update.author.id, update.author.name, update.conversation.key) == ("78", "Charles Babbage", GROUP)
+    assert update.callback_data == "approval:2:a:5d41402abc4b2a76b9719d91"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("callback_query__without_data", "a button without data"),
+        ("callback_query__inline_message", "a button of an inline message"),
+    ],
+)
+def test_button_that_says_nothing_is_ignored_and_can_still_be_answered(name: str, reason: str) -> None:
+    update = parse(name)
+    assert (update.kind, update.ignored, update.callback_id) == (Kind.CALLBACK, reason, "4382bfdwdsb323b2d9")
 
 
 def test_migration_names_both_chats() -> None:

@@ -22,7 +22,7 @@ from transports.errors import (
 from transports.http import Http
 from transports.telegram import TelegramTransport
 from transports.telegram.cutting import UNITS_LIMIT, utf16_length
-from transports.testing import TransportContract
+from transports.testing import ButtonsContract
 
 TOKEN = "123456:AAsecret-Token_value"
 CHAT = Conversation(key="77", address={"chat_id": 77})
@@ -36,7 +36,7 @@ def make(url: str = "", secret: str = "s3cret", http: Http = HTTP) -> TelegramTr
     return TelegramTransport(account, http)
 
 
-class TestTelegramContract(TransportContract):
+class TestTelegramContract(ButtonsContract):
     signature_header = "x-telegram-bot-api-secret-token"
     part_limit = UNITS_LIMIT
 
@@ -49,6 +49,9 @@ class TestTelegramContract(TransportContract):
     def body(self, text: str) -> bytes:
         mention = {"type": "text_mention", "offset": 0, "length": 4, "user": dict(updates.BOT)}
         return json.dumps(updates.group_update(7, -100, f"Bot {text}", thread=42, entities=[mention])).encode()
+
+    def press(self, data: str) -> bytes:
+        return json.dumps(updates.callback_update(8, -100, data)).encode()
 
     def measure(self, text: str) -> int:
         return utf16_length(text)
@@ -177,16 +180,6 @@ async def test_typing_is_shown_in_the_topic(bot: TelegramTransport, telegram: Fa
 async def test_reaction_is_set(bot: TelegramTransport, telegram: FakeTelegram) -> None:
     await bot.react(CHAT, "12", "👀")
     assert telegram.reactions == {(77, 12): ["👀"]}
-
-
-async def test_callback_is_answered_with_a_text_that_fits(bot: TelegramTransport, telegram: FakeTelegram) -> None:
-    await bot.answer_callback("4382", "x" * 300)
-    assert body_of(telegram, "answerCallbackQuery") == {"callback_query_id": "4382", "text": "x" * 200}
-
-
-async def test_callback_that_expired_is_success(bot: TelegramTransport, telegram: FakeTelegram) -> None:
-    await bot.answer_callback("")
-    assert [call.status for call in telegram.select("answerCallbackQuery")] == [400]
 
 
 async def test_identity_comes_from_the_provider(bot: TelegramTransport) -> None:

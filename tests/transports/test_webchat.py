@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from transports.base import Account, Conversation, Kind, Part, Transport
+from transports.base import Account, Button, Conversation, Kind, Part, Transport
 from transports.errors import Unreadable, VerificationFailed
 from transports.http import Http, before_sending
 from transports.live import KEY_LIMIT, PART_LIMIT, TEXT_LIMIT, LiveTransport
 from transports.pieces import cut
 from transports.terminal import TerminalTransport
-from transports.testing import TransportContract
+from transports.testing import ButtonsContract
 from transports.webchat import WebChatTransport
 
 HTTP = Http()
@@ -24,11 +24,16 @@ def body(text: Any, **fields: Any) -> bytes:
     return json.dumps({"id": "m-1", "conversation": "7:work", "user": USER, "text": text} | fields).encode()
 
 
+def press(data: Any, **fields: Any) -> bytes:
+    pressed = {"message": "m-0", "data": data}
+    return json.dumps({"id": "p-1", "conversation": "7:work", "user": USER, "press": pressed} | fields).encode()
+
+
 def parse(text: Any, **fields: Any) -> Any:
     return TerminalTransport(Account("default"), HTTP).parse({}, body(text, **fields))
 
 
-class LiveContract(TransportContract):
+class LiveContract(ButtonsContract):
     kind: type[LiveTransport]
     signature_header = "x-none"
     part_limit = PART_LIMIT
@@ -41,6 +46,9 @@ class LiveContract(TransportContract):
 
     def body(self, text: str) -> bytes:
         return body(text)
+
+    def press(self, data: str) -> bytes:
+        return press(data)
 
     def test_signed_delivery_is_read(self) -> None:
         """What the platform made itself is read; over HTTP nothing is taken, whatever its signature."""
@@ -105,6 +113,17 @@ def test_an_id_that_would_not_fit_the_column_is_unreadable() -> None:
         parse("hi", id=longest + "a")
 
 
+def test_a_press_names_its_message_and_how_to_answer_it() -> None:
+    update = TerminalTransport(Account("default"), HTTP).parse({}, press("y"))
+    assert (update.external_id, update.message_id, update.callback_id) == ("7:work:p-1", "m-0", "7:work p-1")
+
+
+@pytest.mark.parametrize("wrong", [None, [], "x", {}, {"message": "m-0"}, {"data": "y"}, {"message": "", "data": "y"}])
+def test_a_press_that_is_none_is_unreadable(wrong: Any) -> None:
+    with pytest.raises(Unreadable):
+        TerminalTransport(Account("default"), HTTP).parse({}, press("y", press=wrong))
+
+
 # -- out
 
 
@@ -126,9 +145,34 @@ def webchat(published: Published) -> WebChatTransport:
 async def test_a_placeholder_is_published_as_unfinished() -> None:
     published = Published()
     message_id = await webchat(published).send(TALK, Part("Thinking …"))
-    assert published.events == [
-        {"key": "7:work", "kind": "text", "id": message_id, "text": "Thinking …", "final": False}
-    ]
+    shown = {"id": message_id, "text": "Thinking …", "final": False, "buttons": [], "title": ""}
+    assert published.events == [{"key": "7:work", "kind": "text", **shown}]
+
+
+async def test_buttons_are_published_with_their_message_and_taken_away_with_an_edit() -> None:
+    published = Published()
+    chat = webchat(published)
+    message_id = await chat.send(TALK, Part("May I?", buttons=[[Button("Yes", "y")], [Button("No", "n")]]), marker="m")
+    await chat.edit(TALK, message_id, Part("You said yes"))
+    rows = [[{"text": "Yes", "data": "y"}], [{"text": "No", "data": "n"}]]
+    assert [event["buttons"] for event in published.events] == [rows, []]
+
+
+async def test_an_answer_to_a_press_reaches_its_conversation() -> None:
+    published = Published()
+    update = webchat(published).parse({}, press("y"))
+    await webchat(published).answer_callback(update.callback_id, "Approved", alert=True)
+    toast = {"kind": "toast", "id": "p-1", "text": "Approved", "alert": True}
+    assert published.events == [{"key": "7:work", **toast}]
+
+
+async def test_a_footer_is_a_message_folded_under_its_title() -> None:
+    published = Published()
+    chat = webchat(published)
+    answer, footer = chat.with_footer(chat.render("**Hi**"), "simple-agent", "```\n*model* small")
+    await chat.send(TALK, footer, marker="m")
+    assert answer == Part("**Hi**")
+    assert (published.events[0]["title"], published.events[0]["text"]) == ("simple-agent", "```\n*model* small")
 
 
 async def test_sending_an_answer_again_shows_it_once() -> None:

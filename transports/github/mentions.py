@@ -38,9 +38,15 @@ def is_mentioned(login: str, markdown: str) -> bool:
 
 def without_leading_mention(login: str, markdown: str) -> str:
     """The text without the address in front; unchanged where there is none or nothing would be left."""
-    name = login.removesuffix(SUFFIX)
-    found = name and re.match(rf"(?:[ \t]*\n)* {{0,3}}{_pattern(name).pattern}[,:]?\s*", markdown, _FLAGS)
+    pattern = mention_pattern(login)
+    found = pattern and re.match(rf"(?:[ \t]*\n)* {{0,3}}{pattern}[,:]?\s*", markdown, _FLAGS)
     return (markdown[found.end() :] if found else "") or markdown
+
+
+def mention_pattern(login: str) -> str:
+    """A regular expression for a mention, for ASCII in either case; empty while the login is unknown."""
+    name = login.removesuffix(SUFFIX)
+    return _pattern(name).pattern if name else ""
 
 
 def running_text(markdown: str) -> str:

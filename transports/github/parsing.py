@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 
 from transports.base import InboundUpdate, Kind
 from transports.errors import Unreadable
+from transports.github.commands import Command, read_command
 from transports.github.envelope import Delivery
 from transports.github.fields import Fields, number, optional, part, text
 from transports.github.me import Me, author, why_unanswered
@@ -45,7 +45,6 @@ SHAPES = {
 """The events that can ask for an answer. https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
 
 _EDITS = ("issue_comment", "edited")
-_COMMAND = re.compile(r"/([a-z_]{1,32})(?:\s+|$)", re.IGNORECASE | re.ASCII)
 
 
 def parse_delivery(delivery: Delivery, myself: Me) -> InboundUpdate:
@@ -79,12 +78,20 @@ class _Reader:
         written, sender = part(self.payload, self.shape.written), part(self.payload, "sender")
         writer = part(written, "user")
         body = text(written, "body")
+        command = self._command(body)
         reason = why_unanswered(self.myself, written, sender, writer)
-        if not reason and not is_mentioned(self.myself.login, body):
+        if not reason and not command and not is_mentioned(self.myself.login, body):
             reason = "the bot is not mentioned"
+        if not reason and command and self.action == "edited":
+            reason = "edited command"
         if reason:
             return _ignored(self.delivery, reason)
-        return self._update(writer, without_leading_mention(self.myself.login, body))
+        return self._update(writer, without_leading_mention(self.myself.login, body), command=command)
+
+    def _command(self, body: str) -> Command | None:
+        """The description of something new decides nothing: there, only commands that mention the bot count."""
+        command = read_command(self.myself.login, body)
+        return command if command and (command.addressed or self.action != "opened") else None
 
     def _request(self, asked: str) -> InboundUpdate:
         sender, person = part(self.payload, "sender"), optional(self.payload, asked)
@@ -99,18 +106,20 @@ class _Reader:
             return self._update(sender, f"Review requested by {name}: please review this {what}.", person)
         return self._update(sender, f"Assigned by {name}: please take care of this {what}.", person)
 
-    def _update(self, writer: Fields, words: str, person: Fields | None = None) -> InboundUpdate:
+    def _update(
+        self, writer: Fields, words: str, person: Fields | None = None, command: Command | None = None
+    ) -> InboundUpdate:
         about, repository = part(self.payload, self.shape.about), part(self.payload, "repository")
         is_edit = self.action == "edited"
-        command = _COMMAND.match(words) if person is None and not is_edit else None
         return InboundUpdate(
             external_id=self.delivery.id,
             kind=Kind.EDIT if is_edit else Kind.COMMAND if command else Kind.MESSAGE,
             conversation=conversation(repository, about, is_pull=self._is_pull()),
             author=author(writer),
-            text=words[command.end() :] if command else words,
+            text=command.arguments if command else words,
             message_id=self._message_id(),
-            command=command[1].lower() if command else "",
+            command=command.name if command else "",
+            addressed=command is None or command.addressed,
             dedup_key="" if is_edit else self._dedup_key(person),
         )
 

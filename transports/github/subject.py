@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transports.base import Conversation, ConversationKind
 from transports.errors import Refused
-from transports.github.fields import Fields, number, part, repository_name, text
+from transports.github.fields import Fields, count, number, optional, part, repository_name, text
 
 
 def conversation(repository: Fields, issue: Fields, *, is_pull: bool) -> Conversation:
@@ -17,7 +17,12 @@ def conversation(repository: Fields, issue: Fields, *, is_pull: bool) -> Convers
         kind=ConversationKind.PULL_REQUEST if is_pull else ConversationKind.ISSUE,
         title=f"{name}#{ident} {text(issue, 'title')}".rstrip(),
         is_public=repository.get("private") is False,
-        address={"repository": name, "number": ident, "url": text(issue, "html_url")},
+        address={
+            "repository": name,
+            "number": ident,
+            "url": text(issue, "html_url"),
+            "owner": count(optional(repository, "owner"), "id"),
+        },
     )
 
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 
-from transports.base import Account, Conversation, Features, Headers, Identity, InboundUpdate, Part, Transport
+from transports.base import (
+    Account,
+    Author,
+    Conversation,
+    Facts,
+    Features,
+    Headers,
+    Identity,
+    InboundUpdate,
+    Part,
+    Transport,
+)
 from transports.errors import MessageGone, OutcomeUnknown
 from transports.github import signature
 from transports.github.api import Api, json_object
@@ -14,10 +26,13 @@ from transports.github.context import describe
 from transports.github.envelope import FORM, JSON, KEPT_HEADERS, open_envelope
 from transports.github.failures import Missing
 from transports.github.fields import optional, text
+from transports.github.footer import with_footer
 from transports.github.identity import identify
 from transports.github.markdown import render_markdown
 from transports.github.me import me
 from transports.github.parsing import parse_delivery
+from transports.github.permissions import Permissions
+from transports.github.strangers import Trust
 from transports.github.subject import place_of
 from transports.http import Http, Publish
 
@@ -33,6 +48,7 @@ class GitHubTransport(Transport):
         per_second=1.0,
         receipt="eyes",
         findable=True,
+        permissions=True,
     )
     kept_headers = KEPT_HEADERS
     content_types = (JSON, FORM)
@@ -42,6 +58,7 @@ class GitHubTransport(Transport):
         self._api = Api(account, http)
         self._me = me(account)
         self._account_id = account.account_id
+        self._permissions = Permissions(self._api)
 
     # -- in
 
@@ -55,6 +72,9 @@ class GitHubTransport(Transport):
 
     def render(self, markdown: str) -> list[Part]:
         return render_markdown(markdown)
+
+    def with_footer(self, parts: Sequence[Part], title: str, text: str) -> list[Part]:
+        return with_footer(parts, title, text)
 
     async def send(self, to: Conversation, part: Part, *, reply_to: str = "", marker: str = "") -> str:
         place = place_of(to)
@@ -94,8 +114,11 @@ class GitHubTransport(Transport):
         path = place.reactions(message_id)
         await self._api.call("POST", path, repository=place.repository, json={"content": reaction})
 
-    async def context(self, to: Conversation) -> str:
-        return await describe(self._api, to)
+    async def context(self, to: Conversation) -> Facts:
+        return await describe(self._api, to, Trust(self._permissions, self._account_id))
+
+    async def may_write(self, to: Conversation, author: Author) -> bool:
+        return await self._permissions.may_write(place_of(to).repository, author)
 
     async def identify(self) -> Identity:
         return await identify(self._api, is_app=is_app(self.account))

@@ -23,6 +23,11 @@ from transports.telegram.addressing import (
 )
 from transports.telegram.fields import author_of, conversation_of, is_channel, needed_number, object_in, text_in
 
+CALLBACK_DATA_LIMIT = 64
+"""https://core.telegram.org/bots/api#inlinekeyboardbutton"""
+CALLBACK_ID_LIMIT = 64
+"""Characters; Telegram's own have some twenty."""
+
 _UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,19})\b')
 _ATTACHMENTS = (
     "animation", "audio", "contact", "dice", "document", "game", "location", "paid_media", "photo", "poll",
@@ -82,13 +87,16 @@ def _read_text(external_id: str, message: dict[str, Any], me: Me, *, edited: boo
     spans = mentions(raw, entities, me) if entities else []
     text = clean_text(without_leading_mention(raw, spans))
     command = read_command(text)
-    addressed = bool(spans) or bool(command and command.target == me.username) or is_reply_to(message, me)
+    named = bool(command and command.target and command.target == me.username)
+    addressed = bool(spans) or named or is_reply_to(message, me)
     if reason := _why_ignored(message, common, text, command, me, addressed=addressed, edited=edited):
         return _nothing(external_id, reason, text=text, **common)
     if edited:
         return InboundUpdate(external_id, Kind.EDIT, text=text, **common)
     if command:
-        return InboundUpdate(external_id, Kind.COMMAND, text=command.arguments, command=command.name, **common)
+        told: dict[str, Any] = {"text": command.arguments, "command": command.name}
+        told["addressed"] = addressed or not common["conversation"].is_shared
+        return InboundUpdate(external_id, Kind.COMMAND, **told, **common)
     return InboundUpdate(external_id, Kind.MESSAGE, text=text, **common)
 
 
@@ -123,14 +131,17 @@ def _what(message: dict[str, Any]) -> str:
 def _read_callback(external_id: str, query: dict[str, Any], me: Me) -> InboundUpdate:
     """A pressed button. The message it belongs to is missing for inline messages, its topic for very old ones."""
     message = object_in(query, "message")
+    data = clean_text(text_in(query, "data"))[:CALLBACK_DATA_LIMIT]
+    ignored = "" if data else "a button without data"
     return InboundUpdate(
         external_id,
         Kind.CALLBACK,
         conversation_of(message) if message else None,
         author_of({"from": object_in(query, "from")}),
         message_id=str(needed_number(message, "message_id")) if message else "",
-        callback_id=clean_text(text_in(query, "id")),
-        callback_data=clean_text(text_in(query, "data")),
+        callback_id=clean_text(text_in(query, "id"))[:CALLBACK_ID_LIMIT],
+        callback_data=data,
+        ignored=ignored if message else "a button of an inline message",
     )
 
 

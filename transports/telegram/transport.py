@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
-from transports.base import Account, Conversation, Features, Headers, Identity, InboundUpdate, Part, Transport
+from transports.base import Account, Button, Conversation, Features, Headers, Identity, InboundUpdate, Part, Transport
 from transports.errors import FormattingRefused, MessageGone, OutcomeUnknown, Refused, VerificationFailed
 from transports.http import Http, Publish
 from transports.telegram.addressing import Me
 from transports.telegram.api import BotApi
+from transports.telegram.footer import with_footer
 from transports.telegram.markdown import render_markdown
 from transports.telegram.parsing import ALLOWED_UPDATES, parse_update
+from transports.telegram.places import number, where, which
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 CALLBACK_TEXT_LIMIT = 200
@@ -34,6 +36,7 @@ class TelegramTransport(Transport):
         shared_progress_seconds=15.0,
         per_second=1.0,
         shared_per_minute=20,
+        buttons=True,
         polls=True,
     )
 
@@ -59,13 +62,16 @@ class TelegramTransport(Transport):
     def render(self, markdown: str) -> list[Part]:
         return render_markdown(markdown)
 
+    def with_footer(self, parts: Sequence[Part], title: str, text: str) -> list[Part]:
+        return with_footer(parts, title, text)
+
     async def send(self, to: Conversation, part: Part, *, reply_to: str = "", marker: str = "") -> str:
         message = await self._write(
             "sendMessage",
             part,
-            **_where(to),
+            **where(to),
             # The message replied to may have been deleted meanwhile: the answer is still wanted.
-            reply_parameters={"message_id": _number(reply_to), "allow_sending_without_reply": True}
+            reply_parameters={"message_id": number(reply_to), "allow_sending_without_reply": True}
             if reply_to
             else None,
         )
@@ -75,7 +81,7 @@ class TelegramTransport(Transport):
 
     async def edit(self, to: Conversation, message_id: str, part: Part, *, final: bool = True) -> None:
         try:
-            await self._write("editMessageText", part, **_which(to, message_id))
+            await self._write("editMessageText", part, **which(to, message_id))
         except Refused as error:
             words = str(error).lower()
             if "message is not modified" in words:
@@ -85,18 +91,18 @@ class TelegramTransport(Transport):
             raise
 
     async def delete(self, to: Conversation, message_id: str) -> None:
-        await _unless("message to delete not found", self._api.call("deleteMessage", **_which(to, message_id)))
+        await _unless("message to delete not found", self._api.call("deleteMessage", **which(to, message_id)))
 
     async def typing(self, to: Conversation) -> None:
-        await self._api.call("sendChatAction", **_where(to), action="typing")
+        await self._api.call("sendChatAction", **where(to), action="typing")
 
     async def react(self, to: Conversation, message_id: str, reaction: str) -> None:
         reactions = [{"type": "emoji", "emoji": reaction}] if reaction else []
-        await self._api.call("setMessageReaction", **_which(to, message_id), reaction=reactions)
+        await self._api.call("setMessageReaction", **which(to, message_id), reaction=reactions)
 
-    async def answer_callback(self, callback_id: str, text: str = "") -> None:
-        call = self._api.call("answerCallbackQuery", callback_query_id=callback_id, text=text[:CALLBACK_TEXT_LIMIT])
-        await _unless("query is too old", call)
+    async def answer_callback(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
+        said: dict[str, Any] = {"text": text[:CALLBACK_TEXT_LIMIT], "show_alert": alert or None}
+        await _unless("query is too old", self._api.call("answerCallbackQuery", callback_query_id=callback_id, **said))
 
     async def identify(self) -> Identity:
         me = await self._api.call("getMe")
@@ -148,8 +154,12 @@ class TelegramTransport(Transport):
         await self._api.call("setMyCommands", commands=menu)
 
     async def _write(self, method: str, part: Part, **parameters: Any) -> Any:
-        """Send text with its entities; if Telegram refuses those, the same text plain."""
+        """Send text with its entities and buttons; if Telegram refuses the entities, the same text plain.
+
+        An edit that names no keyboard takes a standing one away.
+        """
         parameters |= {"text": part.text, "link_preview_options": {"is_disabled": True}}
+        parameters["reply_markup"] = _keyboard(part.buttons)
         try:
             return await self._api.call(method, **parameters, entities=list(part.formatting) or None)
         except FormattingRefused:
@@ -165,17 +175,7 @@ async def _unless(words: str, call: Awaitable[Any]) -> None:
             raise
 
 
-def _where(to: Conversation) -> dict[str, Any]:
-    """Chat and topic, out of the key: it stays right when the conversation moves, stored addresses may not."""
-    chat, _, thread = to.key.partition(":")
-    return {"chat_id": _number(chat), "message_thread_id": _number(thread) if thread else None}
-
-
-def _which(to: Conversation, message_id: str) -> dict[str, Any]:
-    return {"chat_id": _where(to)["chat_id"], "message_id": _number(message_id)}
-
-
-def _number(identifier: str) -> int:
-    if not identifier.removeprefix("-").isdecimal():
-        raise Refused("not an id of Telegram's")
-    return int(identifier)
+def _keyboard(rows: Sequence[Sequence[Button]]) -> dict[str, Any] | None:
+    """https://core.telegram.org/bots/api#inlinekeyboardmarkup"""
+    shown = [[{"text": one.text, "callback_data": one.data} for one in row] for row in rows if row]
+    return {"inline_keyboard": shown} if shown else None

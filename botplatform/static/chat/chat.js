@@ -3,6 +3,7 @@
 // quick. What the server has not accepted yet is kept in the tab and sent again under the same id.
 (() => {
   const POLL_BUSY = 2500, POLL_IDLE = 15000, ANSWER_WITHIN = 8000, LONGEST_PAUSE = 10000, STALE = 4000;
+  const TOAST_FOR = 6000, PRESS_FOR = 6000;
   const SIGNED_OUT = 4401;
   const $ = (id) => document.getElementById(id);
   const talk = document.body.dataset;
@@ -12,9 +13,10 @@
   const [log, scroll, input] = [$("log"), $("scroll"), $("text")];
   const shown = new Map();      // id → message on the page
   const outbox = new Map(Object.entries(JSON.parse(sessionStorage.getItem(kept) || "{}")));   // id → text
+  const presses = new Map();    // id → the button that was pressed, until its answer is here
   const sentOn = new Map();     // id → the socket it was sent on, and when
   let socket, marker = 0, failures = 0, working = false, typingUntil = 0, synced = false, following = true;
-  let pollTimer, answerTimer, againTimer, bannerTimer;
+  let pollTimer, answerTimer, againTimer, bannerTimer, toastTimer;
 
   // -- the connection
 
@@ -84,7 +86,7 @@
       banner("");
       flush();
       settle();
-      syncIn(working || outbox.size ? POLL_BUSY : POLL_IDLE);
+      syncIn(working || outbox.size || presses.size ? POLL_BUSY : POLL_IDLE);
     },
     line(frame) {
       show(frame);
@@ -100,6 +102,7 @@
     },
     deleted(frame) { remove(frame.id); settle(); },
     accepted(frame) {
+      if (presses.has(frame.id)) return taken(frame.id);
       forget(frame.id);
       const message = shown.get(frame.id);
       if (message) Object.assign(message, { pending: false, ignored: frame.outcome === "ignored" });
@@ -109,7 +112,16 @@
       settle();
       syncIn(1200);
     },
+    toast(frame) {
+      release(frame.id);
+      toast(frame.text, frame.alert);
+    },
     refused(frame) {
+      if (presses.has(frame.id)) {
+        release(frame.id);
+        toast(frame.detail);
+        return;
+      }
       const text = outbox.get(frame.id);
       forget(frame.id);
       remove(frame.id);
@@ -155,12 +167,65 @@
 
   function flush() {
     if (!synced || !isOpen()) return;
-    for (const [id, text] of outbox) {
-      const before = sentOn.get(id);
-      if (before?.socket === socket && Date.now() - before.at < STALE) continue;
-      tell({ type: "say", id, text });
-      sentOn.set(id, { socket, at: Date.now() });
+    for (const [id, text] of outbox) tellOnce({ type: "say", id, text });
+    for (const [id, { message, data, taken }] of presses) if (!taken) tellOnce({ type: "press", id, message, data });
+  }
+
+  function tellOnce(frame) {
+    const before = sentOn.get(frame.id);
+    if (before?.socket === socket && Date.now() - before.at < STALE) return;
+    tell(frame);
+    sentOn.set(frame.id, { socket, at: Date.now() });
+  }
+
+  // -- buttons below a message: out of use from the press until its answer, or for so long as one may take
+
+  function press(message, button, data) {
+    if (button.ariaDisabled === "true") return;
+    presses.set(newId(), { message: message.id, data });
+    button.ariaBusy = "true";
+    useButtons(message);
+    flush();
+  }
+
+  function taken(id) {
+    presses.get(id).taken = true;
+    setTimeout(release, PRESS_FOR, id);
+    syncIn(600);
+  }
+
+  function release(id) {
+    const message = shown.get(presses.get(id)?.message);
+    presses.delete(id);
+    sentOn.delete(id);
+    if (message) useButtons(message);
+  }
+
+  function useButtons(message) {
+    const isBusy = [...presses.values()].some((one) => one.message === message.id);
+    for (const button of message.buttons.querySelectorAll("button")) {
+      button.ariaDisabled = String(isBusy);     // not `disabled`: whoever uses the keyboard would lose the place
+      if (!isBusy) button.ariaBusy = null;
     }
+  }
+
+  function drawButtons(message, rows) {
+    const wanted = JSON.stringify(rows);
+    if (message.rows === wanted) return;
+    const hadFocus = message.buttons.contains(document.activeElement);
+    message.rows = wanted;
+    message.buttons.hidden = !rows.length;
+    message.buttons.replaceChildren(...rows.map((row) => {
+      const line = document.createElement("div");
+      line.append(...row.map(({ text, data }) => {
+        const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+        button.addEventListener("click", () => press(message, button, data));
+        return button;
+      }));
+      return line;
+    }));
+    useButtons(message);
+    if (hadFocus) input.focus();
   }
 
   const draw = (id, text) => show({ id, by: "user", text, at: Infinity, final: true, pending: true });
@@ -181,25 +246,37 @@
     message.pending = Boolean(line.pending);
     message.touched = Date.now();
     if (!line.pending && line.by === "user" && outbox.has(line.id)) forget(line.id);
-    const content = line.by === "user" ? line.text : line.html;
+    const content = line.by === "user" ? line.text : line.html ?? `${line.title}\n${line.text}`;
     if (message.content !== content) {
       message.content = content;
       if (line.by === "user") message.body.textContent = content;
+      else if (line.title) message.body.replaceChildren(folded(line.title, line.text));
       else message.body.innerHTML = content;
     }
+    drawButtons(message, line.buttons || []);
+    message.element.classList.toggle("folded", Boolean(line.title));
     message.dots.hidden = line.final;
     if (!isLive || message.at === undefined || message.at === Infinity) place(message, line.at);
     label(message);
   }
 
+  function folded(title, text) {
+    const [details, summary, plain] = ["details", "summary", "pre"].map((tag) => document.createElement(tag));
+    summary.textContent = title;
+    plain.textContent = text;
+    details.append(summary, plain);
+    return details;
+  }
+
   function create(line) {
-    const [element, bubble, body, meta] = ["li", "div", "div", "div"].map((tag) => document.createElement(tag));
+    const [element, bubble, body, buttons, meta] = ["li", "div", "div", "div", "div"].map((tag) => document.createElement(tag));
     const dots = $("typing").querySelector(".dots").cloneNode(true);
     element.className = `message ${line.by}`;
-    [bubble.className, body.className, meta.className] = ["bubble", "text", "meta"];
+    [bubble.className, body.className, buttons.className, meta.className] = ["bubble", "text", "buttons", "meta"];
+    [buttons.role, buttons.ariaLabel, buttons.hidden] = ["group", "Choices", true];
     bubble.append(body, dots);
-    element.append(bubble, meta);
-    return { id: line.id, by: line.by, element, body, meta, dots };
+    element.append(bubble, buttons, meta);
+    return { id: line.id, by: line.by, element, body, buttons, rows: "[]", meta, dots };
   }
 
   function place(message, at) {
@@ -252,6 +329,17 @@
     if (link) place.append(Object.assign(document.createElement("a"), { textContent: link, href }));
   }
 
+  function toast(words, stays = false) {
+    if (!words) return;
+    clearTimeout(toastTimer);
+    $("toast").role = stays ? "alert" : "status";
+    $("toast").hidden = false;
+    $("toast-text").textContent = words;
+    if (!stays) toastTimer = setTimeout(closeToast, TOAST_FOR);
+  }
+
+  function closeToast() { $("toast").hidden = true; }
+
   function problem(words) {
     $("problem").textContent = words;
     $("problem").hidden = !words;
@@ -287,6 +375,8 @@
     following = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
     if (following) $("down").hidden = true;
   });
+  $("toast-close").addEventListener("click", () => { closeToast(); input.focus(); });
+  addEventListener("keydown", (event) => event.key === "Escape" && closeToast());
   $("down").addEventListener("click", () => { following = true; settle(); });
   addEventListener("online", () => (isOpen() ? sync() : connect()));
   addEventListener("offline", sync);
