@@ -8,125 +8,51 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from agents.providers.base import ModelProvider
+from agents.values import (
+    AgentSettings,
+    Answer,
+    Block,
+    Page,
+    Permission,
+    Risk,
+    StepKind,
+    StepRecord,
+    StepResult,
+    StepStart,
+    StepState,
+    ToolResult,
+    Turn,
+    Verdict,
+)
 
-Block = dict[str, Any]
-"""One content block of the Messages API: text, tool_use or tool_result."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
-    """The published configuration a run works with; the run records its version."""
-
-    agent: str
-    prompt: str
-    model: str
-    """`provider:model`, or a bare model name of the default provider."""
-    fallback_models: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
-    temperature: float | None = None
-    max_steps: int = 12
-    """Model calls in one run."""
-    max_output_tokens: int = 4096
-    """Output tokens of one model call."""
-    max_seconds: int = 600
-    """Wall-clock seconds of one run."""
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One entry of the conversation handed to the model, oldest first."""
-
-    role: str
-    """`user` or `assistant`."""
-    text: str
-    author: str = ""
-    """The author's display name in shared conversations; empty in private ones."""
-
-
-class StepKind(StrEnum):
-    MODEL = "model"
-    """A model call."""
-    TOOL = "tool"
-    """A tool call."""
-
-
-class StepState(StrEnum):
-    RUNNING = "running"
-    """Started, not finished: after a crash its outcome is unknown."""
-    SUCCEEDED = "succeeded"
-    """Finished; its result is stored and never made again."""
-    FAILED = "failed"
-    """Finished with an error that is stored."""
-    UNKNOWN = "unknown"
-    """Started by a run that died; may or may not have had its effect, and is not repeated."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepStart:
-    """What is stored before a step begins."""
-
-    kind: StepKind
-    name: str
-    """The model's name, or the tool's."""
-    request: Mapping[str, Any]
-    """The whole prompt, or the tool's arguments; JSON-serialisable."""
-    deadline_seconds: float
-    """After this long without an end (and 10 s of grace) the step counts as hung."""
-    tool_use_id: str = ""
-    repeatable: bool = True
-    """Whether a tool call that was started and never finished may simply be made again."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What is stored when a step ends."""
-
-    state: StepState
-    response: Mapping[str, Any] = field(default_factory=dict)
-    """Model: `{"content": [blocks], "stop_reason": …}`. Tool: `{"content": text, "is_error": bool}`."""
-    model: str = ""
-    stop_reason: str = ""
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost_usd: Decimal = Decimal(0)
-    milliseconds: int = 0
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StepRecord:
-    """A step as stored, read back when a run resumes."""
-
-    id: int
-    kind: StepKind
-    name: str
-    state: StepState
-    request: Mapping[str, Any]
-    response: Mapping[str, Any]
-    tool_use_id: str = ""
-    repeatable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an agent has to say, in Markdown.
-
-    `last_step` and `last_result` are the model call that ended the run, not yet stored:
-    the pipeline commits them in one transaction with the replies.
-    """
-
-    text: str
-    last_step: int | None = None
-    last_result: StepResult | None = None
-    note: str = ""
-    """For the operator: why the answer is cut short, if it is (`max_tokens`, `refusal`, `max_steps` …)."""
+__all__ = [
+    "Agent",
+    "AgentError",
+    "AgentSettings",
+    "Answer",
+    "Block",
+    "Page",
+    "Parked",
+    "Permission",
+    "Risk",
+    "RunContext",
+    "StepKind",
+    "StepRecord",
+    "StepResult",
+    "StepStart",
+    "StepState",
+    "SwitchAgent",
+    "Tool",
+    "ToolCall",
+    "ToolResult",
+    "Turn",
+    "Verdict",
+]
 
 
 class AgentError(Exception):
@@ -141,6 +67,30 @@ class AgentError(Exception):
         self.retryable = retryable
         self.public = public
         self.retry_after = retry_after
+
+
+class SwitchAgent(Exception):
+    """Another agent should answer. The pipeline lets a run switch once and records why."""
+
+    def __init__(self, agent: str, reason: str) -> None:
+        super().__init__(f"to {agent}: {reason}")
+        self.agent = agent
+        self.reason = reason
+
+
+class Parked(Exception):
+    """The run waits for people's decisions. Everything it needs to go on is stored; the pipeline frees its slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A checked call that the model asks for."""
+
+    tool: Tool
+    tool_use_id: str
+    arguments: Mapping[str, Any]
+    said: str = ""
+    """What the model wrote before it asked."""
 
 
 class RunContext(ABC):
@@ -158,6 +108,13 @@ class RunContext(ABC):
     """Steps of the run that this one replaces, in order; empty on a first attempt."""
     offered_tools: Sequence[str]
     """Names of the tools this installation and conversation can offer, out of those in the settings."""
+    pages: Sequence[Page] = ()
+    """What operators wrote about the bot and its owner, in their order."""
+    open_approvals: Sequence[str] = ()
+    """What waits for a decision in this conversation, one line each."""
+    spent_tokens: int = 0
+    spent_usd: Decimal = Decimal(0)
+    """What earlier runs of this batch have used."""
 
     @abstractmethod
     async def start_step(self, start: StepStart) -> int:
@@ -184,7 +141,19 @@ class RunContext(ABC):
 
     @abstractmethod
     def price(self, model: str, tokens_in: int, tokens_out: int, cache_read: int = 0, cache_write: int = 0) -> Decimal:
-        """US dollars for one call at today's stored prices; zero for a model without a price."""
+        """US dollars for one call of `provider:model` at today's stored prices; zero for a model without a price."""
+
+    @abstractmethod
+    async def permit(self, call: ToolCall) -> Permission:
+        """Whether the call may be made; where it needs a person's decision, ask for it once."""
+
+    @abstractmethod
+    async def note_untrusted(self, source: str) -> None:
+        """Remember that the run has read text from strangers."""
+
+    @abstractmethod
+    async def delete_history(self) -> int:
+        """Delete what was said in this conversation before the messages being answered; the number of messages."""
 
     @abstractmethod
     async def pause(self, seconds: float) -> None:
@@ -196,18 +165,15 @@ class Agent(ABC):
 
     name: ClassVar[str]
     description: ClassVar[str]
+    default_tools: ClassVar[tuple[str, ...]] = ()
+    """Tools of a configuration that nobody has edited."""
 
     @abstractmethod
     async def run(self, context: RunContext) -> Answer:
-        """Answer the last turn. Raises AgentError when it cannot."""
+        """Answer the last turn.
 
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """What the model reads back."""
-
-    content: str
-    is_error: bool = False
+        Raises AgentError when it cannot, SwitchAgent when another agent should, Parked when the run waits for people.
+        """
 
 
 class Tool(ABC):
@@ -221,6 +187,19 @@ class Tool(ABC):
     repeatable: ClassVar[bool] = False
     """Whether a call that may already have happened can be made again without harm."""
     timeout_seconds: ClassVar[float] = 30.0
+    risk: ClassVar[Risk] = Risk.LOW
+    needs_approval: ClassVar[bool] = False
+    """Whether every call needs a person's decision."""
+    writes: ClassVar[bool] = False
+    """Whether it changes anything outside the run: then it needs a decision once the run has read strangers' text."""
+    confined: ClassVar[bool] = False
+    """Whether it touches nothing but the requester's own conversation: then he may decide, where he is alone."""
+    returns_untrusted: ClassVar[bool] = False
+    """Whether what it returns was written by strangers."""
+
+    def describe(self, arguments: Mapping[str, Any]) -> str:
+        """One sentence for whoever decides: what this call does. Written by code, not by the model."""
+        return f"Call the tool {self.name}."
 
     @abstractmethod
     async def call(self, arguments: Mapping[str, Any], context: RunContext) -> ToolResult:

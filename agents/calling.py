@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import structlog
 
+from agents.backoff import delay_seconds
 from agents.base import AgentError, Block, RunContext, StepKind, StepResult, StepStart, StepState
+from agents.budget import Budget
 from agents.clock import Clock, milliseconds_since
 from agents.excuses import excuse
 from agents.providers.base import ModelError, ModelEvent, ModelProvider, ModelRequest, ModelResponse, TextDelta
+from agents.providers.registry import DEFAULT_PROVIDER, split_model
 from agents.text import storable
 from agents.thread import Thread, text_of
 
 ATTEMPTS = 4
 FALLBACK_ATTEMPTS = 2
-BACKOFF_SECONDS = 1.0
-BACKOFF_CAP_SECONDS = 20.0
-RETRY_AFTER_CAP_SECONDS = 60.0
-"""A provider that wants us to wait longer counts as failed."""
 RETRYING_SECONDS = 120.0
 """After this long each model that is left gets one attempt."""
 CALL_SECONDS = 180.0
@@ -51,6 +49,7 @@ class ModelCalls:
     def __init__(self, context: RunContext, *, system: str, tools: Sequence[Mapping[str, Any]], clock: Clock) -> None:
         settings = context.settings
         self._context, self._clock = context, clock
+        self._budget = Budget(context)
         self._models = [(settings.model, ATTEMPTS)]
         self._models += [(name, FALLBACK_ATTEMPTS) for name in settings.fallback_models if name != settings.model]
         self.fixed: dict[str, Any] = {
@@ -59,6 +58,10 @@ class ModelCalls:
             "tools": [dict(tool) for tool in tools],
         }
         """What every request of this run has in common, until a fallback model takes over."""
+
+    def spent(self) -> str:
+        """The name of the limit on tokens or money that forbids another call; empty while there is none."""
+        return self._budget.spent(self._priced())
 
     async def reply(self, thread: Thread, *, max_tokens: int, before: str = "") -> Reply:
         """Return the model's next answer. `before` is text already shown, which the answer continues.
@@ -109,7 +112,7 @@ class ModelCalls:
                     attempts=attempt,
                     model=name,
                 )
-                delay = _delay(attempt, error)
+                delay = delay_seconds(attempt, error)
                 allowed = min(retrying.left(), self._clock.left())
                 if not error.retryable or attempt == attempts or delay is None or delay >= allowed:
                     raise
@@ -120,6 +123,7 @@ class ModelCalls:
         self, provider: ModelProvider, model: str, thread: Thread, max_tokens: int, before: str
     ) -> Reply:
         seconds = min(CALL_SECONDS, max(1.0, self._clock.left()))
+        max_tokens = max(1, self._budget.room(max_tokens, self._priced()))
         request = storable({**self.fixed, "messages": thread.messages(), "max_tokens": max_tokens})
         step = await self._context.start_step(StepStart(StepKind.MODEL, self.fixed["model"], request, seconds))
         asked = ModelRequest(
@@ -140,7 +144,8 @@ class ModelCalls:
             )
             await self._context.finish_step(step, failed)
             raise
-        return self._reply(step, model, response, milliseconds_since(began))
+        content = thread.with_own_ids(storable(response.content))
+        return self._reply(step, model, replace(response, content=content), milliseconds_since(began))
 
     async def _stream(self, provider: ModelProvider, request: ModelRequest, before: str) -> ModelResponse:
         text = before
@@ -154,22 +159,22 @@ class ModelCalls:
         raise ModelError("malformed", "the stream ended without an answer", retryable=True)
 
     def _reply(self, step: int, model: str, response: ModelResponse, milliseconds: int) -> Reply:
-        usage, content = response.usage, storable(response.content)
+        usage = response.usage
         result = StepResult(
             StepState.SUCCEEDED,
-            response={"content": content, "stop_reason": response.stop_reason},
+            response={"content": response.content, "stop_reason": response.stop_reason},
             model=response.model or model,
             stop_reason=response.stop_reason,
             tokens_in=usage.tokens_in + usage.cache_read + usage.cache_write,
             tokens_out=usage.tokens_out,
-            cost_usd=self._context.price(model, usage.tokens_in, usage.tokens_out, usage.cache_read, usage.cache_write),
+            cost_usd=self._context.price(
+                self._priced(), usage.tokens_in, usage.tokens_out, usage.cache_read, usage.cache_write
+            ),
             milliseconds=milliseconds,
         )
-        return Reply(content, response.stop_reason, step, result)
+        self._budget.add(result)
+        return Reply(response.content, response.stop_reason, step, result)
 
-
-def _delay(attempt: int, error: ModelError) -> float | None:
-    """Seconds until the next attempt: full jitter, or what the provider asked for. None: longer than we wait."""
-    jitter = random.uniform(0, min(BACKOFF_CAP_SECONDS, BACKOFF_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
-    wanted = error.retry_after or 0.0
-    return None if wanted > RETRY_AFTER_CAP_SECONDS else max(jitter, wanted)
+    def _priced(self) -> str:
+        """The current model as price lists name it."""
+        return ":".join(split_model(self.fixed["model"], DEFAULT_PROVIDER))

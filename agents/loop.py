@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.base import AgentError, Answer, RunContext, StepState
+from agents.base import AgentError, Answer, Block, Parked, RunContext, StepState
 from agents.calling import ModelCalls, Reply
 from agents.clock import Clock
-from agents.outcome import TOO_LONG, TOO_MANY_STEPS, Next, Outcome, judge
+from agents.outcome import STOPPED, Next, Outcome, judge
 from agents.prompt import system_prompt
 from agents.resuming import resume
 from agents.thread import tool_uses
@@ -15,13 +15,15 @@ from agents.toolcalls import call_tool, specification
 from agents.tools.registry import TOOLS
 
 
-async def converse(context: RunContext, *, system: str) -> Answer:
+async def converse(context: RunContext, *, system: str, facts: str = "") -> Answer:
     """Answer the last turn, going on after the last whole step of an earlier run.
 
+    `facts` joins what the context says about the conversation; the model reads both as data.
     The model call that ends the run is not stored here but handed back in the Answer, to be committed with the replies.
-    Raises AgentError when there is nothing to say; whatever the context raises passes through.
+    Raises AgentError when there is nothing to say, and Parked when a tool call waits for a person's decision; whatever
+    the context raises passes through.
     """
-    conversation = _Conversation(context, system)
+    conversation = _Conversation(context, system, "\n\n".join(part for part in (context.facts, facts) if part.strip()))
     await conversation.begin()
     while True:
         if answer := await conversation.advance():
@@ -31,8 +33,8 @@ async def converse(context: RunContext, *, system: str) -> Answer:
 class _Conversation:
     """The state of one run of the loop."""
 
-    def __init__(self, context: RunContext, system: str) -> None:
-        self.context = context
+    def __init__(self, context: RunContext, system: str, facts: str) -> None:
+        self.context, self.facts = context, facts
         self.clock = Clock(context.settings.max_seconds)
         self.tools = {name: TOOLS[name] for name in context.offered_tools if name in TOOLS}
         specifications = [specification(tool) for tool in self.tools.values()]
@@ -43,7 +45,7 @@ class _Conversation:
         self.said = ""
 
     async def begin(self) -> None:
-        resumed = await resume(self.context, request=self.models.fixed)
+        resumed = await resume(self.context, request=self.models.fixed, facts=self.facts)
         self.thread, self.results, self.model_calls = resumed.thread, resumed.results, resumed.model_calls
         self.paused_text = self.thread.paused_text()
         self.earlier: Reply | None = None
@@ -62,9 +64,9 @@ class _Conversation:
         outcome = judge(reply, before=self.paused_text, asked_again=self.asked_again)
         self.said = reply.text.strip() or self.said
         if outcome.next is Next.ANSWER:
-            return Answer(outcome.text, reply.step, reply.result, outcome.note)
-        if outcome.next is Next.TOOLS and self.model_calls >= self.context.settings.max_steps:
-            return self._stopped("max_steps", reply)
+            return Answer(outcome.text, reply.step, reply.result, self._note(outcome))
+        if outcome.next is Next.TOOLS and (limit := self._exhausted()):
+            return self._stopped(limit, reply)
         await self._store(reply, outcome)
         if outcome.next is Next.AGAIN:
             self.asked_again, self.max_tokens = True, self.max_tokens * 2
@@ -75,12 +77,15 @@ class _Conversation:
     async def _go_on(self, reply: Reply, outcome: Outcome) -> None:
         self.thread.said(reply.content)
         self.paused_text = self.paused_text + reply.text if outcome.next is Next.CONTINUE else ""
-        results = []
+        results: list[Block | None] = []
         for block in tool_uses(reply.content):
             known = self.results.get(str(block.get("id")))
-            results.append(known or await call_tool(self.context, self.tools, block, self.clock))
-        if results:
-            self.thread.returned(results)
+            results.append(known or await call_tool(self.context, self.tools, block, self.clock, said=reply.text))
+        made = [result for result in results if result is not None]
+        if len(made) < len(results):
+            raise Parked  # what could be done is stored; the run that goes on finds it
+        if made:
+            self.thread.returned(made)
         self.results = {}
 
     async def _store(self, reply: Reply, outcome: Outcome) -> None:
@@ -93,12 +98,19 @@ class _Conversation:
         await self.context.finish_step(reply.step, result)
 
     def _limit(self) -> str:
-        if self.model_calls >= self.context.settings.max_steps:
-            return "max_steps"
-        return "max_seconds" if self.clock.spent() else ""
+        """The name of the limit that forbids another model call; empty while there is none."""
+        return self._exhausted() or ("max_seconds" if self.clock.spent() else "")
+
+    def _exhausted(self) -> str:
+        """The same for what a later run of this batch would not have either."""
+        return "max_steps" if self.model_calls >= self.context.settings.max_steps else self.models.spent()
+
+    def _note(self, outcome: Outcome) -> str:
+        """An answer that was cut because the run's tokens or money ended is noted as such."""
+        return (outcome.note == "max_tokens" and self.models.spent()) or outcome.note
 
     def _stopped(self, limit: str, reply: Reply | None = None) -> Answer:
-        words = TOO_MANY_STEPS if limit == "max_steps" else TOO_LONG
+        words = STOPPED[limit]
         text = (self.paused_text + (reply.text if reply else "")).strip() or self.said
         if not text and reply is None:
             raise AgentError(f"{limit} reached without an answer", retryable=False, public=words.strip("_()"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agents import budget
 from agents.calling import Reply
 from agents.thread import tool_uses
 
@@ -12,6 +13,15 @@ CUT = '_(The answer was cut here: it reached the length limit. Say "go on" for t
 NO_ROOM = "_(The answer was cut here: the conversation has become too long. Send /clear to start afresh.)_"
 TOO_MANY_STEPS = "_(I stopped here: this took more steps than I may take for one answer.)_"
 TOO_LONG = "_(I stopped here: this took longer than I may work on one answer.)_"
+TOO_MUCH = "_(I stopped here: this took more reading and writing than I may do for one answer.)_"
+TOO_DEAR = "_(I stopped here: this cost more than one answer may cost.)_"
+STOPPED = {
+    "max_steps": TOO_MANY_STEPS,
+    "max_seconds": TOO_LONG,
+    budget.TOKENS: TOO_MUCH,
+    budget.COST: TOO_DEAR,
+}
+"""A run's limits by name, and what the user reads where one was reached."""
 REFUSED = "I can't help with that request. You can put it differently, or ask me something else."
 EMPTY = "I have no answer to that. Please try again in other words."
 

@@ -23,17 +23,18 @@ class Resumed:
     model_calls: int = 0
 
 
-async def resume(context: RunContext, *, request: Mapping[str, object]) -> Resumed:
+async def resume(context: RunContext, *, request: Mapping[str, object], facts: str) -> Resumed:
     """Read the earlier steps. A model step that did not succeed counts for nothing.
 
+    `facts` is data for the opening; a prompt that was stored has its own.
     `request` holds `model`, `system` and `tools` of the coming calls: if they have changed since, thinking is left out.
     """
     models = [step for step in context.earlier if step.kind is StepKind.MODEL and step.state is StepState.SUCCEEDED]
     if not models:
-        return Resumed(Thread(opening(context.turns, context.facts)))
+        return Resumed(Thread(opening(context.turns, facts)))
     last = models[-1]
     since = context.earlier[list(context.earlier).index(last) + 1 :]
-    thread = _stored_thread(last) or _rebuilt_thread(context, models)
+    thread = _stored_thread(last) or _rebuilt_thread(context, models, facts)
     if any(last.request.get(name) != value for name, value in request.items()):
         thread.forget_thinking()
         content = without_thinking(last.response.get("content", []))
@@ -96,9 +97,9 @@ def _is_turn(message: Message) -> bool:
     )
 
 
-def _rebuilt_thread(context: RunContext, models: Sequence[StepRecord]) -> Thread:
+def _rebuilt_thread(context: RunContext, models: Sequence[StepRecord], facts: str) -> Thread:
     """Without stored prompts: the conversation, then each model step but the last with the results that followed it."""
-    thread = Thread(opening(context.turns, context.facts))
+    thread = Thread(opening(context.turns, facts))
     earlier = list(context.earlier)
     for begin, end in pairwise([earlier.index(step) for step in models]):
         content = earlier[begin].response.get("content", [])

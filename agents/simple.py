@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from agents.base import Agent, Answer, RunContext
 from agents.loop import converse
 from agents.prompts import shipped_prompt
@@ -14,7 +12,7 @@ class SimpleAgent(Agent):
 
     name = "simple-agent"
     description = "Answers questions and talks, with the clock and a calculator at hand."
-    default_tools: ClassVar[tuple[str, ...]] = ("current_time", "calculator")
+    default_tools = ("current_time", "calculator")
 
     async def run(self, context: RunContext) -> Answer:
         return await converse(context, system=context.settings.prompt or shipped_prompt(self.name))

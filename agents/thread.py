@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from agents.base import Block
@@ -11,6 +13,7 @@ from agents.prompt import Message, shortened
 
 PROMPT_CHARS = 400_000
 """The whole prompt; beyond it the oldest tool results are left out."""
+ID_CHARS = 64
 LEFT_OUT = "[this result was left out: the prompt has grown too long]"
 LOST = (
     "The outcome of this call is unknown: it was started and may or may not have had its effect. It was not repeated."
@@ -32,6 +35,18 @@ class Thread:
         self.grown = paired(self.grown)
         self._fit()
         return [*self.base, *(message for message in self.grown if message["content"])]
+
+    def with_own_ids(self, content: Sequence[Block]) -> list[Block]:
+        """Give each call an id that no earlier call of the run has: results and approvals belong to one call alone."""
+        known = [block for message in self.grown if message["role"] == "assistant" for block in message["content"]]
+        used = {str(block.get("id")) for block in tool_uses(known)}
+        named = []
+        for block in content:
+            if block.get("type") == "tool_use":
+                block = {**block, "id": _unused(str(block.get("id") or ""), used)}
+                used.add(block["id"])
+            named.append(block)
+        return named
 
     def said(self, content: Sequence[Block]) -> None:
         """Add what the model answered. The API takes no empty text blocks back."""
@@ -110,6 +125,12 @@ def paired(messages: Sequence[Message]) -> list[Message]:
     if called:
         whole.append({"role": "user", "content": _answered(called, [])})
     return [message for message in whole if message["content"]]
+
+
+def _unused(wanted: str, used: Collection[str]) -> str:
+    name = re.sub(r"[^A-Za-z0-9_-]", "", wanted)[:ID_CHARS] or "call"
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return name if name not in used else next(each for each in numbered if each not in used)
 
 
 def _answered(called: Sequence[str], results: Sequence[Block]) -> list[Block]:

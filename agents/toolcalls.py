@@ -10,7 +10,20 @@ from typing import Any
 import jsonschema
 import structlog
 
-from agents.base import AgentError, Block, RunContext, StepKind, StepResult, StepStart, StepState, Tool, ToolResult
+from agents.base import (
+    AgentError,
+    Block,
+    Permission,
+    RunContext,
+    StepKind,
+    StepResult,
+    StepStart,
+    StepState,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Verdict,
+)
 from agents.clock import Clock, milliseconds_since
 from agents.text import cut_end, storable, strip_invisible
 from agents.thread import tool_result
@@ -25,45 +38,77 @@ def specification(tool: Tool) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "input_schema": dict(tool.input_schema)}
 
 
-async def call_tool(context: RunContext, tools: Mapping[str, Tool], block: Block, clock: Clock) -> Block:
-    """Make the call that a `tool_use` block asks for, and return its `tool_result` block."""
+async def call_tool(
+    context: RunContext, tools: Mapping[str, Tool], block: Block, clock: Clock, *, said: str = ""
+) -> Block | None:
+    """Make the call that a `tool_use` block asks for, and return its `tool_result` block.
+
+    None while a decision is awaited. `said` is what the model wrote before it asked.
+    """
     name, call_id, arguments = str(block.get("name")), str(block.get("id")), block.get("input")
     tool = tools.get(name)
-    seconds = min(tool.timeout_seconds, clock.left()) if tool else 1.0
-    request = arguments if isinstance(arguments, dict) else {"input": arguments}
-    start = StepStart(StepKind.TOOL, name, request, seconds, call_id, tool.repeatable if tool else True)
+    wrong = f"There is no tool named {name}." if tool is None else _wrong(tool, arguments)
+    asked = dict(arguments) if isinstance(arguments, Mapping) else {"input": arguments}
+    unmade = StepStart(StepKind.TOOL, name, asked, 1.0, call_id)
+    if tool is None or wrong:
+        return await _stored(context, unmade, wrong)
+    permission = await context.permit(ToolCall(tool, call_id, asked, said))
+    if permission.verdict is Verdict.WAITING:
+        return None
+    # An approver may have edited the arguments.
+    refused = permission.told if permission.verdict is Verdict.REFUSED else _wrong(tool, permission.arguments)
+    if refused or permission.verdict is Verdict.REFUSED:
+        return await _stored(context, unmade, refused or "The call was refused.")
+    return await _made(context, tool, call_id, permission, min(tool.timeout_seconds, clock.left()))
+
+
+async def _made(context: RunContext, tool: Tool, call_id: str, permission: Permission, seconds: float) -> Block:
+    """Make a permitted call, between two commits."""
+    start = StepStart(
+        StepKind.TOOL, tool.name, permission.arguments, seconds, call_id, tool.repeatable, permission.approval
+    )
     step = await context.start_step(start)
     began = time.monotonic()
-    result = await _outcome(context, tool, name, arguments, seconds)
+    result = await _outcome(context, tool, permission.arguments, seconds)
+    if tool.returns_untrusted:
+        await context.note_untrusted(tool.name)
+    if permission.told:
+        result = ToolResult(f"{permission.told}\n\n{result.content}", result.is_error)
+    return await _finished(context, step, call_id, result, milliseconds_since(began))
+
+
+async def _stored(context: RunContext, start: StepStart, told: str) -> Block:
+    """Store a call that is not made, with what the model reads instead."""
+    step = await context.start_step(start)
+    return await _finished(context, step, start.tool_use_id, ToolResult(told, is_error=True), 0)
+
+
+async def _finished(context: RunContext, step: int, call_id: str, result: ToolResult, milliseconds: int) -> Block:
     text = cut_end(storable(strip_invisible(result.content)), RESULT_CHARS)
     finished = StepResult(
         StepState.FAILED if result.is_error else StepState.SUCCEEDED,
         response={"content": text, "is_error": result.is_error},
-        milliseconds=milliseconds_since(began),
+        milliseconds=milliseconds,
         error=text[:500] if result.is_error else "",
     )
     await context.finish_step(step, finished)
     return tool_result(call_id, text, is_error=result.is_error)
 
 
-async def _outcome(context: RunContext, tool: Tool | None, name: str, arguments: Any, seconds: float) -> ToolResult:
-    if tool is None:
-        return ToolResult(f"There is no tool named {name}.", is_error=True)
-    if wrong := _wrong(tool, arguments):
-        return ToolResult(f"The arguments are not valid: {wrong}", is_error=True)
+async def _outcome(context: RunContext, tool: Tool, arguments: Mapping[str, Any], seconds: float) -> ToolResult:
     context.check()
     try:
         async with asyncio.timeout(seconds):
             return await tool.call(arguments, context)
     except TimeoutError:
-        log.warning("tool.failed", tool=name, error="timeout")
+        log.warning("tool.failed", tool=tool.name, error="timeout")
         return ToolResult(f"The tool gave no result within {seconds:.0f} seconds.", is_error=True)
     except AgentError:
         raise
     except Exception as error:
         # A run that may no longer act ends here; only the tool's own fault goes on to the model.
         context.check()
-        log.exception("tool.failed", tool=name, error=type(error).__name__)
+        log.exception("tool.failed", tool=tool.name, error=type(error).__name__)
         return ToolResult(f"The tool failed ({type(error).__name__}).", is_error=True)
 
 
@@ -73,4 +118,4 @@ def _wrong(tool: Tool, arguments: Any) -> str:
     error = jsonschema.exceptions.best_match(validator.iter_errors(arguments))
     if error is None:
         return ""
-    return f"{error.json_path}: {error.message}"[:400]
+    return f"The arguments are not valid: {error.json_path}: {error.message}"[:430]

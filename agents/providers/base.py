@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,13 @@ class ModelRequest:
     tools: Sequence[Mapping[str, Any]] = ()
     """`{"name", "description", "input_schema"}` each."""
     tool_choice: Mapping[str, Any] | None = None
+    output_schema: Mapping[str, Any] | None = None
+    """JSON Schema that the answer, as JSON in a text block, must fit. Endpoints that do not know it answer
+    `bad_request` or in prose. Every object needs `additionalProperties: false`; lengths and ranges are not allowed:
+    https://platform.claude.com/docs/en/build-with-claude/structured-outputs"""
+    thinking: Literal["", "off", "brief"] = ""
+    """Empty: as the model does by itself. `off` is a `bad_request` for models that always think; `brief` asks for
+    little of it: https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting"""
     max_tokens: int = 4096
     temperature: float | None = None
     timeout_seconds: float = 180.0

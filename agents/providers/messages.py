@@ -120,7 +120,20 @@ def _parameters(request: ModelRequest) -> dict[str, Any]:
         parameters["tools"] = list(request.tools)
         if request.tool_choice:
             parameters["tool_choice"] = request.tool_choice
+    if output_config := _output_config(request):
+        parameters["output_config"] = output_config
+    if request.thinking == "off":
+        parameters["thinking"] = {"type": "disabled"}
     if request.temperature is not None:
         parameters["extra_body"] = {"temperature": request.temperature}
         parameters["extra_headers"] = {"anthropic-version": SAMPLING_VERSION}
     return parameters
+
+
+def _output_config(request: ModelRequest) -> dict[str, Any]:
+    config: dict[str, Any] = {}
+    if request.output_schema is not None:
+        config["format"] = {"type": "json_schema", "schema": dict(request.output_schema)}
+    if request.thinking == "brief":
+        config["effort"] = "low"
+    return config

@@ -26,6 +26,8 @@ ENDPOINTS = {
     # https://openrouter.ai/docs/guides/guides/claude-code-integration
     "openrouter": Endpoint("https://openrouter.ai/api", "bearer"),
 }
+DEFAULT_PROVIDER = "anthropic"
+"""Whose models need no prefix."""
 OFFLINE = "offline"
 PROVIDERS = (*ENDPOINTS, OFFLINE)
 

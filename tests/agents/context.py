@@ -10,19 +10,26 @@ from typing import Any
 from agents.base import (
     AgentError,
     AgentSettings,
+    Page,
+    Permission,
     RunContext,
     StepKind,
     StepRecord,
     StepResult,
     StepStart,
     StepState,
+    ToolCall,
     Turn,
+    Verdict,
 )
 from agents.providers.base import ModelProvider
 
 
 class MemoryContext(RunContext):
-    """`provider` answers for every model, or `providers` for those it names."""
+    """`provider` answers for every model, or `providers` for those it names.
+
+    `permissions` answers for tool calls, by the call's id or the tool's name; all other calls are allowed.
+    """
 
     def __init__(
         self,
@@ -34,11 +41,26 @@ class MemoryContext(RunContext):
         earlier: Sequence[StepRecord] = (),
         tools: Sequence[str] = (),
         providers: Mapping[str, ModelProvider] | None = None,
+        permissions: Mapping[str, Permission] | None = None,
+        pages: Sequence[Page] = (),
+        open_approvals: Sequence[str] = (),
+        spent_tokens: int = 0,
+        spent_usd: Decimal = Decimal(0),
+        history: int = 0,
         **settings: Any,
     ) -> None:
         self.settings = AgentSettings(**({"agent": "simple-agent", "prompt": "Be kind.", "model": "main"} | settings))
         self.turns = turns if turns is not None else [Turn("user", text)]
         self.facts, self.earlier, self.offered_tools = facts, earlier, tools
+        self.pages, self.open_approvals = pages, open_approvals
+        self.spent_tokens, self.spent_usd = spent_tokens, spent_usd
+        self.permissions = dict(permissions or {})
+        self.history = history
+        """Messages that `delete_history` finds."""
+        self.asked: list[ToolCall] = []
+        self.used: list[int] = []
+        """Approvals that steps have used up."""
+        self.untrusted: list[str] = []
         self.starts: dict[int, StepStart] = {}
         self.results: dict[int, StepResult] = {}
         self.shown: list[str] = []
@@ -52,6 +74,8 @@ class MemoryContext(RunContext):
         step = len(self.earlier) + len(self.starts) + 1
         self.starts[step] = copy.deepcopy(start)
         self.log.append(f"start {start.kind}")
+        if start.approval is not None:
+            self.used.append(start.approval)
         return step
 
     async def finish_step(self, step: int, result: StepResult) -> None:
@@ -73,6 +97,18 @@ class MemoryContext(RunContext):
 
     def price(self, model: str, tokens_in: int, tokens_out: int, cache_read: int = 0, cache_write: int = 0) -> Decimal:
         return Decimal(tokens_in + 2 * tokens_out) / 1000
+
+    async def permit(self, call: ToolCall) -> Permission:
+        self.asked.append(call)
+        allowed = Permission(Verdict.ALLOWED, call.arguments)
+        return self.permissions.get(call.tool_use_id) or self.permissions.get(call.tool.name) or allowed
+
+    async def note_untrusted(self, source: str) -> None:
+        self.untrusted.append(source)
+
+    async def delete_history(self) -> int:
+        deleted, self.history = self.history, 0
+        return deleted
 
     async def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)

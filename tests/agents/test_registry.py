@@ -5,7 +5,7 @@ import pytest
 from agents.prompts import shipped_prompt
 from agents.providers.offline import OfflineProvider
 from agents.providers.registry import make_provider, split_model
-from agents.registry import AGENTS, TOOLS
+from agents.registry import AGENTS, STAND_INS, TOOLS
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,16 @@ def test_everything_is_registered_under_its_own_name() -> None:
     assert list(TOOLS) == [tool.name for tool in TOOLS.values()]
 
 
+def test_stand_ins_answer_for_agents_that_are_not_there() -> None:
+    assert not set(STAND_INS) & set(AGENTS)
+    assert set(STAND_INS.values()) <= set(AGENTS)
+
+
+@pytest.mark.parametrize("agent", sorted(AGENTS))
+def test_every_agent_names_tools_that_exist(agent: str) -> None:
+    assert set(AGENTS[agent].default_tools) <= set(TOOLS)
+
+
 @pytest.mark.parametrize("agent", sorted(AGENTS))
 def test_every_agent_ships_with_a_prompt(agent: str) -> None:
     assert len(shipped_prompt(agent)) > 100
@@ -48,3 +58,4 @@ def test_every_agent_ships_with_a_prompt(agent: str) -> None:
 def test_every_tool_describes_itself_and_its_arguments(tool: str) -> None:
     assert TOOLS[tool].description
     assert TOOLS[tool].input_schema["type"] == "object"
+    assert TOOLS[tool].describe({}).endswith(".")

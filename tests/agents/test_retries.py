@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from agents import calling
+from agents import backoff, calling
 from agents.base import AgentError, StepState, Turn
 from agents.excuses import MISCONFIGURED, OVERLOADED, PUBLIC, UNREACHABLE
 from agents.loop import converse
@@ -48,7 +48,7 @@ async def test_back_off_grows_with_full_jitter(monkeypatch: pytest.MonkeyPatch) 
 
 def test_back_off_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(random, "uniform", lambda _, high: high)
-    assert calling._delay(30, error("overloaded")) == calling.BACKOFF_CAP_SECONDS
+    assert backoff.delay_seconds(30, error("overloaded")) == backoff.BACKOFF_CAP_SECONDS
 
 
 async def test_wait_that_the_provider_asks_for_is_kept() -> None:

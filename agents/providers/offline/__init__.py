@@ -6,14 +6,15 @@ import asyncio
 import json
 import re
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from agents.providers.base import ModelEvent, ModelProvider, ModelRequest, ModelResponse, TextDelta, Usage
 from agents.providers.offline.composing import compose
-from agents.providers.offline.forced import forced_calls
+from agents.providers.offline.deeds import restated
+from agents.providers.offline.forced import answer_to_schema, forced_calls
 from agents.providers.offline.reading import Situation, read
-from agents.providers.offline.wishes import wanted_calls
+from agents.providers.offline.wishes import Call, wanted_calls
 
 CHARS_PER_TOKEN = 4
 _PIECES = re.compile(r"\s*\S{1,24}")
@@ -27,8 +28,10 @@ class OfflineProvider(ModelProvider):
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         await asyncio.sleep(_patience_seconds(request.model))
         situation = read(request.messages)
-        calls = _calls(request, situation)
-        text, stop_reason = _text(request, situation, bool(calls))
+        forced = forced_calls(request, situation) if not situation.results else []
+        wanted = wanted_calls(request.tools, situation.parts) if not situation.results and not forced else []
+        calls = _blocks(request, forced or wanted)
+        text, stop_reason = (restated(wanted), "tool_use") if calls else _answer(request, situation)
         for piece in _PIECES.findall(text):
             yield TextDelta(piece)
             await asyncio.sleep(0)
@@ -49,22 +52,16 @@ def _patience_seconds(model: str) -> float:
     return float(patient[1]) if patient else 0.0
 
 
-def _calls(request: ModelRequest, situation: Situation) -> list[dict[str, Any]]:
-    """The tool calls that come first; none once their results are there."""
-    if situation.results:
-        return []
-    calls = forced_calls(request, situation) or wanted_calls(request.tools, situation.parts)
-    mark = zlib.crc32(json.dumps(list(request.messages), default=str).encode())
+def _blocks(request: ModelRequest, calls: Sequence[Call]) -> list[dict[str, Any]]:
+    mark = zlib.crc32(json.dumps([request.system, list(request.messages)], default=str).encode())
     return [
         {"type": "tool_use", "id": f"toolu_{mark:08x}{place}", "name": call.name, "input": call.arguments}
         for place, call in enumerate(calls)
     ]
 
 
-def _text(request: ModelRequest, situation: Situation, calling: bool) -> tuple[str, str]:
-    if calling:
-        return "", "tool_use"
-    text = compose(situation, request.tools).strip()
+def _answer(request: ModelRequest, situation: Situation) -> tuple[str, str]:
+    text = answer_to_schema(request, situation) or compose(situation, request.tools, request.system).strip()
     room = request.max_tokens * CHARS_PER_TOKEN
     return (text, "end_turn") if len(text) <= room else (text[:room].rstrip(), "max_tokens")
 

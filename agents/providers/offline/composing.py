@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.providers.offline.deeds import LOOKING, no_tool, told
+from agents.providers.offline.quoting import has_pages, not_written, quoted
 from agents.providers.offline.reading import Result, Situation
 from agents.providers.offline.talk import reflect, reply
 from agents.providers.offline.topics import ASK_FOR_HELP, CONNECT, TRY
@@ -13,10 +15,13 @@ from agents.providers.offline.wishes import wanted_call
 SHOWN_CHARS = 80
 
 
-def compose(situation: Situation, tools: Sequence[Mapping[str, Any]]) -> str:
-    """Answer each message; more than one are answered in turn, each named by its first words."""
+def compose(situation: Situation, tools: Sequence[Mapping[str, Any]], system: str = "") -> str:
+    """Answer each message; more than one are answered in turn, each named by its first words.
+
+    Pages in the system prompt are quoted where they fit.
+    """
     results = list(situation.results)
-    answers = [_one(part, situation, tools, results) for part in situation.parts]
+    answers = [_one(part, situation, tools, system, results) for part in situation.parts]
     beyond = "" in answers
     answers = [answer or reflect(part, situation.name) for part, answer in zip(situation.parts, answers, strict=True)]
     if len(answers) > 1:
@@ -28,24 +33,27 @@ def compose(situation: Situation, tools: Sequence[Mapping[str, Any]]) -> str:
     return "\n\n".join(answers)
 
 
-def _one(part: str, situation: Situation, tools: Sequence[Mapping[str, Any]], results: list[Result]) -> str:
-    """Answer from the result of the tool that the message called for, if it did."""
+def _one(
+    part: str, situation: Situation, tools: Sequence[Mapping[str, Any]], system: str, results: list[Result]
+) -> str:
+    """Answer from the result of the tool that the message called for, if it did; empty if no rule fits it."""
     call = wanted_call(tools, part)
-    if call and results and results[0].tool == call.name:
+    if results and (len(situation.parts) == 1 or (call and results[0].tool == call.name)):
         return _told(results.pop(0))
-    if results and len(situation.parts) == 1:
-        return _told(results.pop(0))
-    return reply(part, situation, [str(tool["name"]) for tool in tools])
+    if answer := no_tool(part, tools) or quoted(system, part):
+        return answer
+    known = reply(part, situation, [str(tool["name"]) for tool in tools])
+    return known or (not_written(system) if has_pages(system) else "")
 
 
 def _told(result: Result) -> str:
-    if result.is_error:
+    if result.is_error and result.tool in LOOKING:
         return f"I asked the tool `{result.tool}`, but it did not work out: {result.text}"
+    if result.is_error or result.tool not in LOOKING:
+        return told(result)
     if result.tool == "calculator":
         return f"`{result.text}` (worked out by the `calculator` tool)"
-    if result.tool == "current_time":
-        return f"My clock says: **{result.text.split(';')[0]}** (read with the `current_time` tool)"
-    return f"The tool `{result.tool}` answered:\n\n{result.text}"
+    return f"My clock says: **{result.text.split(';')[0]}** (read with the `current_time` tool)"
 
 
 def _short(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from agents.providers.base import ModelRequest
+from agents.providers.offline.classifying import category_of, classify, stages
 from agents.providers.offline.reading import Situation
 from agents.providers.offline.wishes import Call, fill
 
@@ -14,26 +16,7 @@ CLASSIFICATION = {"type", "category", "complexity", "requires_human_approval"}
 PLAN = {"summary", "steps"}
 MAX_STEPS = 10
 
-_CATEGORIES = {
-    "github": r"github|pull request|\bpr\b|\bissues?\b|repositor|\brepo\b|branch|merge|commit",
-    "code": r"\bcode\b|\bbugs?\b|function|python|javascript|script|refactor|unit test|compile|traceback|exception|"
-    r"\bsql\b",
-    "research": r"research|compare|investigate|find out|sources|study|survey|latest|look up|literature|pros and cons",
-    "admin": r"\bdelete\b|\breset\b|restart|permission|configure|settings|\bban\b|clear (?:the )?history",
-    "info": r"\bstatus\b|\bhelp\b|what can you|who are you|commands|metrics|version|how are you configured",
-}
-_RISKY = re.compile(
-    r"\b(delete|erase|wipe|drop|remove|deploy|merge|close|publish|purchase|pay|send (?:an? )?(?:e-?mail|money)|"
-    r"shut ?down)\b",
-    re.IGNORECASE,
-)
-_DECISION = re.compile(
-    r"^(yes|no|ok|okay|approved?|deny|denied|confirm(?:ed)?|go ahead|cancel it|do it)\b[\s.!]*$", re.I
-)
-_LARGE = re.compile(
-    r"\b(project|architecture|end.to.end|comprehensive|whole|entire|several|step by step|strategy)\b", re.I
-)
-_THEN = re.compile(r"\s*(?:[.;\n]+|,?\s+and then\s+|,?\s+then\s+|,\s+after that\s+|,\s+finally\s+)\s*", re.IGNORECASE)
+_QUOTED = re.compile(r'<untrusted source="message">\n(.*?)\n</untrusted>', re.DOTALL)
 _AND = re.compile(r",\s+(?:and\s+)?|\s+and\s+", re.IGNORECASE)
 
 
@@ -43,8 +26,22 @@ def forced_calls(request: ModelRequest, situation: Situation) -> list[Call]:
     for tool in request.tools:
         chosen = choice.get("type") == "any" or (choice.get("type") == "tool" and choice.get("name") == tool["name"])
         if chosen or _is_structured(tool):
-            return [Call(str(tool["name"]), structured(tool.get("input_schema", {}), "\n".join(situation.parts)))]
+            return [Call(str(tool["name"]), structured(tool.get("input_schema", {}), _subject(request, situation)))]
     return []
+
+
+def answer_to_schema(request: ModelRequest, situation: Situation) -> str:
+    """The answer in JSON where the request gives a schema for it; empty where it does not."""
+    if request.output_schema is None:
+        return ""
+    return json.dumps(structured(request.output_schema, _subject(request, situation)), ensure_ascii=False)
+
+
+def _subject(request: ModelRequest, situation: Situation) -> str:
+    """What is to be sorted or planned: the message that a prompt quotes as data, else the prompt's own words."""
+    last = request.messages[-1]["content"] if request.messages else ""
+    quoted = _QUOTED.findall(last) if isinstance(last, str) else []
+    return str(quoted[-1]) if quoted else "\n".join(situation.parts)
 
 
 def structured(schema: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -55,28 +52,11 @@ def structured(schema: Mapping[str, Any], text: str) -> dict[str, Any]:
     return plan(text) if fields >= PLAN else fill(schema, text)
 
 
-def classify(text: str) -> dict[str, Any]:
-    """Sort a message by its words."""
-    category = next((name for name, words in _CATEGORIES.items() if re.search(words, text, re.IGNORECASE)), "general")
-    size = len(text.split()) + 15 * len(_LARGE.findall(text)) + 10 * len(_THEN.findall(text.strip(" .;")))
-    busy = category in ("code", "research", "github")
-    complexity = "high" if size > 60 else "medium" if size > 20 or (busy and size > 8) else "low"
-    decides = bool(_DECISION.match(text.strip()))
-    return {
-        "type": "tool_confirmation" if decides else "simple" if complexity == "low" else "complex",
-        "category": category,
-        "complexity": complexity,
-        "requires_human_approval": bool(_RISKY.search(text)),
-        "reasoning": f"The offline model goes by keywords: they point to {category}, the length to {complexity} "
-        f"complexity.",
-    }
-
-
 def plan(text: str) -> dict[str, Any]:
     """Cut a request into steps: what is joined by "then" or a full stop waits, what is joined by "and" does not."""
     steps: list[dict[str, Any]] = []
     waits_for: list[str] = []
-    for stage in [stage for stage in _THEN.split(text.strip()) if stage.strip(" .")]:
+    for stage in stages(text):
         names = []
         for task in [task.strip(" .") for task in _AND.split(stage) if task.strip(" .")]:
             if len(steps) < MAX_STEPS:
@@ -87,7 +67,7 @@ def plan(text: str) -> dict[str, Any]:
 
 
 def _step(number: int, task: str, waits_for: list[str]) -> dict[str, Any]:
-    category = classify(task)["category"]
+    category = category_of(task)
     worker = category if category in ("code", "github") else "research"
     return {
         "id": f"step-{number}",

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.providers.offline.orders import orders_deletion
+
+DELETE_HISTORY = "delete_history"
 _TIME = re.compile(
     r"\b(what(?:'s| is) the (?:current )?(?:time|date)|what time|time is it|(?:what|which) day|today'?s date|"
     r"current (?:time|date)|wie spät|wie viel uhr|welche[rs]? (?:tag|datum)|quelle heure|quel jour|"
@@ -81,6 +84,8 @@ def wanted_calls(tools: Sequence[Mapping[str, Any]], parts: Sequence[str]) -> li
 def wanted_call(tools: Sequence[Mapping[str, Any]], text: str) -> Call | None:
     """The call that one message asks for."""
     offered = {str(tool["name"]): tool for tool in tools}
+    if DELETE_HISTORY in offered and orders_deletion(text):
+        return Call(DELETE_HISTORY, {})
     if "current_time" in offered and asks_time(text):
         return Call("current_time", _zone(text))
     if "calculator" in offered and (expression := sum_in(text)):
