@@ -77,6 +77,7 @@ class Environment(BaseModel):
     ANTHROPIC_BASE_URL: str = ""
     OPENROUTER_API_KEY: SecretStr = SecretStr("")
     DEFAULT_MODEL: str = "claude-sonnet-5-5"
+    ROUTER_MODEL: str = "claude-haiku-5-5"
     FALLBACK_MODELS: Names = []
     TELEGRAM_BOT_TOKEN: SecretStr = SecretStr("")
     TELEGRAM_WEBHOOK_SECRET: SecretStr = SecretStr("")
@@ -96,10 +97,12 @@ class Environment(BaseModel):
     STUCK_AFTER_SECONDS: Seconds = 30
     SWEEP_SECONDS: Seconds = 10
     BATCH_MAX_ATTEMPTS: Whole = 3
+    APPROVAL_TTL_SECONDS: Annotated[int, Field(ge=1, le=30 * 86_400)] = 300
     HISTORY_LIMIT: Whole = 40
     SESSION_TTL_DAYS: Days = 7
     UPDATE_RETENTION_DAYS: Days = 30
     SECRETS_KEY: SecretStr = SecretStr("")
+    ROUTER_DEBUG: bool = False
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     LOG_FORMAT: Literal["console", "json"] = "console"
 

@@ -91,7 +91,7 @@ async def _receive_from_telegram(bot: bots.BotRow) -> None:
     env, transport = config.load(), bot.transport
     if not isinstance(transport, TelegramTransport) or env.TELEGRAM_MODE == "off" or not transport.account.token:
         return
-    await transport.set_commands({name: description for name, (description, _) in commands.COMMANDS.items()})
+    await transport.set_commands(commands.menu())
     if env.TELEGRAM_MODE == "webhook" or (env.TELEGRAM_MODE == "auto" and env.PUBLIC_URL):
         await transport.set_webhook(f"{env.PUBLIC_URL}/webhooks/telegram/{bot.slug}/")
         log.info("bot.webhook_registered", bot=bot.slug)

@@ -121,6 +121,8 @@ def handle_control(update_id: int) -> None:
 async def _control(update_id: int) -> None:
     if handled := await control.handle(update_id):
         await _deliver(handled.session_id)
+        if handled.also:
+            await _deliver(handled.also)
         _look_again(handled.session_id, batching.SOON)
 
 
@@ -149,8 +151,8 @@ async def _answer(session_ids: list[int]) -> None:
 async def serve(session_id: int) -> None:
     """Answer the session's batches until none is due, then have it looked at again when the next one may be."""
     while not isinstance(work := await _claim(session_id), batching.Later):
-        await running.execute(work)
-        await _deliver(session_id)
+        for told in [session_id, *await running.execute(work)]:
+            await _deliver(told)
         if _engine and _engine.draining:
             return
     if work.after is not None:

@@ -27,6 +27,7 @@ MAY_KNOW = {
         "botplatform.config",
         "botplatform.logs",
         "botplatform.sealing",
+        "botplatform.signals",
         "agents",
         "transports",
     },
@@ -35,6 +36,7 @@ MAY_KNOW = {
     "botplatform.generated": set(),
     "botplatform.config": {"botplatform.generated"},
     "botplatform.sealing": set(),
+    "botplatform.signals": set(),
     "agents": {"agents"},
     "transports": {"transports"},
 }

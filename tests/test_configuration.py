@@ -107,7 +107,7 @@ def test_value_is_read_as(name: str, value: str, read: object) -> None:
 
 
 def test_names_that_are_not_ours_are_left_alone() -> None:
-    assert config.read({"PATH": "/bin", "ROUTER_DEBUG": "nonsense"}) == config.read({})
+    assert config.read({"PATH": "/bin", "DAILY_BUDGET_USD": "nonsense"}) == config.read({})
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:

@@ -54,7 +54,7 @@ _CLAIM = """
         claimed_at = coalesce(b.claimed_at, now()), lease_until = now() + %(lease)s, heartbeat_at = now(),
         progress_at = now(), progress_until = now() + %(progress)s
     FROM next WHERE b.id = next.id
-    RETURNING b.id, b.session_id, b.epoch, b.size, b.request_id, b.attempts, b.opened_at, b.due_at"""
+    RETURNING b.id, b.session_id, b.epoch, b.size, b.request_id, b.attempts, b.opened_at, b.due_at, b.agent"""
 
 # What a claim that found nothing should do: settle a silent session, look again, or leave it to whoever holds it.
 _WHY_NOT = """

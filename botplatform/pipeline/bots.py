@@ -12,6 +12,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from agents.base import Risk
 from botplatform import logs, sealing
 from botplatform.pipeline import db
 from transports import registry
@@ -19,9 +20,8 @@ from transports.base import Account, Conversation, ConversationKind, Transport
 from transports.http import TOTAL_SECONDS, Http
 
 CACHE_SECONDS = 5.0
-_COLUMNS = (
-    """id, transport, slug, enabled, account_id, username, api_url, credentials, admin_ids, allowed_ids, updated_at"""
-)
+_COLUMNS = """id, transport, slug, enabled, account_id, username, api_url, credentials, admin_ids, allowed_ids, approver_ids,
+    routing, direct_agent, approve_from, updated_at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,17 @@ class BotRow:
     slug: str
     admin_ids: frozenset[str]
     allowed_ids: frozenset[str]
+    approver_ids: frozenset[str]
+    routing: bool
+    """Whether an agent is chosen for each batch; otherwise `direct_agent` answers everything."""
+    direct_agent: str
+    approve_from: Risk
     updated_at: datetime
     transport: Transport
+
+    def admits(self, person_id: str) -> bool:
+        """Whether somebody may talk to the bot: everybody, unless it has an allow-list."""
+        return not self.allowed_ids or person_id in self.allowed_ids | self.admin_ids | self.approver_ids
 
 
 _loaded: dict[tuple[asyncio.AbstractEventLoop, object], tuple[float, BotRow | None]] = {}
@@ -82,8 +91,19 @@ def _build(row: Mapping[str, Any]) -> BotRow:
         await _publish_to(name, key, event)
 
     transport = registry.TRANSPORTS[name](account_of(row), client(), publish)
-    people = frozenset(map(str, row["admin_ids"])), frozenset(map(str, row["allowed_ids"]))
-    return BotRow(row["id"], name, row["slug"], *people, row["updated_at"], transport)
+    return BotRow(
+        id=row["id"],
+        transport_name=name,
+        slug=row["slug"],
+        admin_ids=frozenset(map(str, row["admin_ids"])),
+        allowed_ids=frozenset(map(str, row["allowed_ids"])),
+        approver_ids=frozenset(map(str, row["approver_ids"])),
+        routing=row["routing"],
+        direct_agent=row["direct_agent"],
+        approve_from=Risk(row["approve_from"]),
+        updated_at=row["updated_at"],
+        transport=transport,
+    )
 
 
 async def _load(key: object, where: str, params: tuple[object, ...]) -> BotRow | None:

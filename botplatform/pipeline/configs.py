@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from agents.base import AgentError, AgentSettings
+from agents.base import AgentError, AgentSettings, Page
 from agents.providers.base import ModelProvider
 from agents.providers.prices import Price
 from agents.providers.registry import make_provider, split_model
+from agents.routing.target import ROUTER
 from botplatform import config
-from botplatform.pipeline import db
+from botplatform.pipeline import caching, catalogue, db
+from botplatform.pipeline.caching import cached
+from botplatform.pipeline.catalogue import Catalogue
+from botplatform.pipeline.composing import Place, compose
 
-CACHE_SECONDS = 5.0
-T = TypeVar("T")
-_cache: dict[str, tuple[float, object]] = {}
 _providers: dict[tuple[asyncio.AbstractEventLoop, str], ModelProvider] = {}
 
 
@@ -30,51 +28,73 @@ class Published:
     settings: AgentSettings
 
 
-async def _cached(key: str, load: Callable[[], Awaitable[T]]) -> T:
-    loaded_at, value = _cache.get(key, (float("-inf"), None))
-    if time.monotonic() - loaded_at < CACHE_SECONDS:
-        return value  # type: ignore[return-value]  # stored under this key by the line below
-    fresh = await load()
-    _cache[key] = (time.monotonic(), fresh)
-    return fresh
+async def _catalogue() -> Catalogue:
+    return await cached("agents", catalogue.load)
 
 
-async def published(agent: str) -> Published:
-    """The version that new runs of `agent` use. Raises LookupError when it has none."""
+async def published(agent: str, place: Place | None = None) -> Published:
+    """The version that new runs of `agent` use, its prompt composed for the place.
 
-    async def load() -> Published:
-        row = await db.row(
-            """SELECT c.behaviour, v.* FROM botplatform_agentconfig c
-               JOIN botplatform_agentconfigversion v ON v.id = c.published_id WHERE c.name = %s""",
-            (agent,),
-        )
-        if row is None:
-            raise LookupError(f"agent {agent} has no published configuration")
-        return Published(row["behaviour"], row["id"], _settings(agent, row))
-
-    return await _cached(f"agent:{agent}", load)
+    Raises LookupError when the agent has none, is disabled, or its behaviour is not there.
+    """
+    known, place = await _catalogue(), place or Place()
+    row, override = known.row(agent), known.override(place, agent)
+    if not known.answers(agent):
+        raise LookupError(f"agent {agent} has the behaviour {row['behaviour']}, which is not there")
+    prompt = compose(agent, place, row["prompt"], known.personalities.get(place.platform, ""), override["instructions"])
+    return _published(row, override, prompt, default_model())
 
 
-def _settings(agent: str, row: db.Row) -> AgentSettings:
+async def router(place: Place | None = None) -> Published:
+    """What the router's model is asked with. It speaks to nobody, so no personality. Raises LookupError."""
+    known, place = await _catalogue(), place or Place()
+    row, override = known.row(ROUTER), known.override(place, ROUTER)
+    prompt = compose(ROUTER, place, row["prompt"], override["instructions"])
+    return _published(row, override, prompt, default_router_model())
+
+
+async def exists(agent: str) -> bool:
+    """Whether a batch can be given to it."""
+    return (await _catalogue()).answers(agent)
+
+
+async def by_category(category: str) -> str:
+    """The agent that takes over what the router's model puts into this category; empty when none does."""
+    known = await _catalogue()
+    claims = (name for name, row in known.agents.items() if category and row["category"] == category)
+    return next(filter(known.answers, claims), "")
+
+
+async def pages(bot_id: int, place: Place | None = None) -> list[Page]:
+    """What operators wrote about this bot and its owner, in their order."""
+    return catalogue.pages_of(await cached("pages", catalogue.load_pages), bot_id, place or Place())
+
+
+def _published(row: db.Row, override: db.Row, prompt: str, model: str) -> Published:
     env = config.load()
-    return AgentSettings(
-        agent=agent,
-        prompt=row["prompt"],
-        model=row["model"] or default_model(),
+    settings = AgentSettings(
+        agent=row["agent"],
+        prompt=prompt,
+        model=override["model"] or row["model"] or model,
         fallback_models=tuple(row["fallback_models"] or (env.FALLBACK_MODELS if connected() else ())),
-        tools=tuple(row["tools"]),
+        tools=tuple(row["tools"] if override["tools"] is None else override["tools"]),
         temperature=row["temperature"],
         max_steps=row["max_steps"],
         max_output_tokens=row["max_output_tokens"],
         max_seconds=row["max_seconds"],
+        max_tokens=row["max_tokens"],
+        max_cost_usd=row["max_cost_usd"],
+        fallback_agent=row["fallback_agent"],
         version=row["number"],
     )
+    return Published(row["behaviour"], row["id"], settings)
 
 
-def connected() -> bool:
-    """Whether there are credentials for DEFAULT_MODEL."""
+def connected(model: str = "") -> bool:
+    """Whether there are credentials for this model; without one, for DEFAULT_MODEL."""
     env = config.load()
-    if split_model(env.DEFAULT_MODEL, "anthropic")[0] == "openrouter":
+    provider_name, _ = split_model(model or env.DEFAULT_MODEL, "anthropic")
+    if provider_name == "openrouter":
         return bool(env.OPENROUTER_API_KEY.get_secret_value())
     return bool(env.ANTHROPIC_API_KEY.get_secret_value() or env.ANTHROPIC_BASE_URL)
 
@@ -82,6 +102,12 @@ def connected() -> bool:
 def default_model() -> str:
     """DEFAULT_MODEL, or the built-in offline model while no real one is connected."""
     return config.load().DEFAULT_MODEL if connected() else "offline:offline"
+
+
+def default_router_model() -> str:
+    """ROUTER_MODEL, or whatever answers while there are no credentials for it."""
+    model = config.load().ROUTER_MODEL
+    return model if connected(model) else default_model()
 
 
 async def prices() -> dict[str, Price]:
@@ -94,7 +120,7 @@ async def prices() -> dict[str, Price]:
             for row in rows
         }
 
-    return await _cached("prices", load)
+    return await cached("prices", load)
 
 
 async def progress_texts() -> list[str]:
@@ -104,7 +130,7 @@ async def progress_texts() -> list[str]:
         rows = await db.rows("SELECT text FROM botplatform_progresstext WHERE enabled ORDER BY position, id")
         return [row["text"] for row in rows] or ["Thinking …"]
 
-    return await _cached("progress", load)
+    return await cached("progress", load)
 
 
 def provider(model: str) -> tuple[ModelProvider, str]:
@@ -135,4 +161,4 @@ async def close() -> None:
 
 def forget() -> None:
     """Read everything afresh at the next look."""
-    _cache.clear()
+    caching.forget()

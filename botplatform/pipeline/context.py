@@ -11,11 +11,22 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from agents.base import AgentSettings, RunContext, StepRecord, StepResult, StepStart, Turn
+from agents.base import (
+    AgentSettings,
+    Page,
+    Permission,
+    RunContext,
+    StepRecord,
+    StepResult,
+    StepStart,
+    ToolCall,
+    Turn,
+)
 from agents.providers.base import ModelProvider, Usage
 from agents.providers.prices import Price, cost, shipped_price
-from botplatform.pipeline import db
+from botplatform.pipeline import db, erasing, permitting
 from botplatform.pipeline.leases import BETWEEN_STEPS_SECONDS, GRACE_SECONDS, Lease, LeaseLost
+from botplatform.pipeline.permits import Circumstances, fingerprint
 from botplatform.pipeline.progress import Progress
 
 # Each statement moves the batch's progress on, and by that proves the epoch, before it writes anything.
@@ -23,9 +34,18 @@ _MOVE = """
     WITH mine AS (
         UPDATE botplatform_batch SET progress_at = now(), progress_until = now() + %(limit)s
         WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing' RETURNING id)"""
-_START = f"""{_MOVE}
-    INSERT INTO botplatform_step (run_id, kind, name, request, tool_use_id, repeatable)
-    SELECT %(run)s, %(kind)s, %(name)s, %(request)s, %(tool_use)s, %(repeatable)s FROM mine RETURNING id"""
+_INSERT = """
+    INSERT INTO botplatform_step (run_id, agent, kind, name, request, tool_use_id, repeatable)
+    SELECT %(run)s, %(agent)s, %(kind)s, %(name)s, %(request)s, %(tool_use)s, %(repeatable)s"""
+_START = f"{_MOVE}{_INSERT} FROM mine RETURNING id"
+# An approval is used up by the statement that stores the step: once, and only for the arguments that were shown.
+_START_APPROVED = f"""{_MOVE}, used AS (
+        UPDATE botplatform_approval SET state = 'executed', executed_at = now() FROM mine
+        WHERE botplatform_approval.id = %(approval)s AND state = 'approved' AND arguments_hash = %(hash)s
+        RETURNING botplatform_approval.id)
+    {_INSERT} FROM mine, used RETURNING id"""
+_UNTRUSTED = f"""{_MOVE}
+    UPDATE botplatform_run SET untrusted = %(untrusted)s FROM mine WHERE botplatform_run.id = %(run)s RETURNING botplatform_run.id"""
 FINISH = """
     UPDATE botplatform_step SET state = %(state)s, response = %(response)s, name = coalesce(nullif(%(model)s, ''), name),
         stop_reason = %(stop_reason)s, tokens_in = %(tokens_in)s, tokens_out = %(tokens_out)s, cost_usd = %(cost)s,
@@ -55,7 +75,7 @@ def result_values(step: int, result: StepResult) -> db.Row:
     }  # fmt: skip
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PipelineContext(RunContext):
     """One run of one batch."""
 
@@ -66,6 +86,12 @@ class PipelineContext(RunContext):
     facts: str
     earlier: Sequence[StepRecord]
     offered_tools: Sequence[str]
+    pages: Sequence[Page]
+    open_approvals: Sequence[str]
+    spent_tokens: int
+    spent_usd: Decimal
+    circumstances: Circumstances
+    untrusted: list[str]
     shown: Progress
     resolve: Callable[[str], tuple[ModelProvider, str]]
     prices: dict[str, Price]
@@ -74,8 +100,10 @@ class PipelineContext(RunContext):
         values = {
             "run": self.run_id, "kind": start.kind.value, "name": start.name[:200],
             "request": Jsonb(_storable(dict(start.request))), "tool_use": start.tool_use_id, "repeatable": start.repeatable,
+            "agent": self.settings.agent, "approval": start.approval, "hash": fingerprint(start.request),
         }  # fmt: skip
-        row = await db.row(_START, {**values, **self._move(start.deadline_seconds + GRACE_SECONDS)})
+        sql = _START if start.approval is None else _START_APPROVED
+        row = await db.row(sql, {**values, **self._move(start.deadline_seconds + GRACE_SECONDS)})
         return int(self._mine(row)["id"])
 
     async def finish_step(self, step: int, result: StepResult) -> None:
@@ -100,6 +128,24 @@ class PipelineContext(RunContext):
         self._mine(await db.row(move, self._move(seconds + BETWEEN_STEPS_SECONDS)))
         await asyncio.sleep(seconds)
         self.check()
+
+    async def permit(self, call: ToolCall) -> Permission:
+        return await permitting.permit(self, call)
+
+    async def note_untrusted(self, source: str) -> None:
+        if source not in self.untrusted:
+            self.untrusted.append(source)
+            values = {"run": self.run_id, "untrusted": Jsonb(self.untrusted), **self._move(BETWEEN_STEPS_SECONDS)}
+            self._mine(await db.row(_UNTRUSTED, values))
+
+    async def delete_history(self) -> int:
+        erased = await erasing.erase(self.lease)
+        if (
+            self.shown.bot.transport.features.streams
+        ):  # pages that are open show what they have shown until they are told
+            for message_id in erased.shown:
+                await self.shown.bot.transport.delete(self.shown.to, message_id)
+        return erased.messages
 
     def _move(self, seconds: float) -> db.Row:
         return {"batch": self.lease.batch_id, "epoch": self.lease.epoch, "limit": timedelta(seconds=seconds)}

@@ -1,4 +1,4 @@
-"""handle(): commands and buttons, at once and outside any batch, also while a run works."""
+"""handle(): commands, buttons and decisions, at once and outside any batch, also while a run works."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ import structlog
 from psycopg.types.json import Jsonb
 from structlog.contextvars import bound_contextvars
 
-from botplatform.pipeline import bots, commands, db
+from botplatform.pipeline import bots, commands, db, deciding, inbox, pairing, rights, verdicts
+from botplatform.pipeline.deciding import Toast
+from botplatform.pipeline.rights import Person
 from transports.base import InboundUpdate, Kind
 from transports.errors import TransportError, Unreadable
 
 log = structlog.get_logger(__name__)
 
+_READ = """
+    SELECT u.id, u.bot_id, u.headers, u.raw FROM botplatform_update u
+    WHERE u.id = %s AND u.state = 'queued' AND u.batch_id IS NULL"""
 _TAKE = b"""
-    SELECT u.id, u.bot_id, u.session_id, u.headers, u.raw, u.request_id, u.message_id FROM botplatform_update u
+    SELECT u.id, u.bot_id, u.session_id, u.request_id, u.message_id FROM botplatform_update u
     WHERE u.id = %s AND u.state = 'queued' AND u.batch_id IS NULL FOR UPDATE SKIP LOCKED"""
 _END = b"UPDATE botplatform_update SET state = 'done', reason = %s, handled_at = now() WHERE id = %s"
 _REPLY = b"""
     INSERT INTO botplatform_reply (session_id, update_id, kind, part, text, formatting, edits, reply_to, request_id)
     VALUES (%s, %s, 'notice', %s, %s, %s, %s, %s, %s)"""
-_BOT = "SELECT bot_id FROM botplatform_update WHERE id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,65 +34,135 @@ class Handled:
     """A control update that was carried out; its session may have replies to send and a batch to claim."""
 
     session_id: int
+    also: int | None = None
+    """Another session with something to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One control update, within the transaction that takes it."""
+
+    connection: db.Connection
+    bot: bots.BotRow
+    row: db.Row
+    update: InboundUpdate
+    person: Person
+
+    @property
+    def session_id(self) -> int:
+        return int(self.row["session_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of it, for operators, and what a pressed button shows."""
+
+    reason: str
+    """Empty: nothing to do here, the message joins its session's batch."""
+    toast: Toast | None = None
+    also: int | None = None
+    """Another session in which something is said."""
 
 
 async def handle(update_id: int) -> Handled | None:
-    """Carry out one command or button, exactly once. None when there is nothing to do (any more)."""
-    owner = await db.row(_BOT, (update_id,))
-    if owner is None:
+    """Carry out one command, button or decision, exactly once. None when there is nothing to do (any more)."""
+    waiting = await db.row(_READ, (update_id,))
+    if waiting is None:
         return None
-    bot = await bots.by_id(owner["bot_id"])
+    bot = await bots.by_id(waiting["bot_id"])
+    try:
+        update = bot.transport.parse(waiting["headers"], bytes(waiting["raw"]))
+    except Unreadable as error:
+        async with db.connection() as connection:
+            await connection.execute(_END, (f"unreadable: {error.reason}", update_id))
+        return None
+    # Who somebody is may have to be asked of the platform: before the transaction, never within it.
+    person = await rights.of(bot, update.conversation, update.author)
+    return await _take(bot, update, person, update_id)
+
+
+async def _take(bot: bots.BotRow, update: InboundUpdate, person: Person, update_id: int) -> Handled | None:
     async with db.transaction() as connection:
         row = await (await connection.execute(_TAKE, (update_id,))).fetchone()
         if row is None:
             return None
         with bound_contextvars(request_id=row["request_id"], update_id=update_id):
-            try:
-                update = bot.transport.parse(row["headers"], bytes(row["raw"]))
-            except Unreadable as error:
-                await connection.execute(_END, (f"unreadable: {error.reason}", update_id))
-                return None
-            handler = HANDLERS.get(update.kind)
-            reason = await handler(connection, bot, row, update) if handler else "no longer a command of ours"
-            await connection.execute(_END, (reason, update_id))
-            log.info("control.handled", kind=update.kind.value, command=update.command, reason=reason)
-    if update.callback_id:
-        await _answer_callback(bot, update)
-    return Handled(row["session_id"]) if row["session_id"] else None
+            handler = HANDLERS.get(update.kind, _nothing)
+            done = await handler(Scene(connection, bot, row, update, person))
+            if done.reason:
+                await connection.execute(_END, (done.reason, update_id))
+            else:
+                await inbox.join(connection, update_id, update.text)
+            log.info("control.handled", kind=update.kind.value, command=update.command, reason=done.reason)
+    if update.callback_id:  # first of all that leaves: the button waits for it
+        await _answer_callback(bot, update, done.toast or Toast("This button is no longer in use."))
+    return Handled(row["session_id"], done.also) if row["session_id"] else None
 
 
-async def _command(connection: db.Connection, bot: bots.BotRow, row: db.Row, update: InboundUpdate) -> str:
+async def _nothing(scene: Scene) -> Done:
+    return Done("no longer a command of ours")
+
+
+async def _command(scene: Scene) -> Done:
+    update = scene.update
+    if update.command == "start" and update.text.strip():
+        return await _pair(scene)
     if update.command not in commands.COMMANDS and update.conversation and update.conversation.is_shared:
-        return "a command that is not ours"  # in a group it may belong to another bot
-    said = await commands.run(connection, row["session_id"], update.command)
-    for number, part in enumerate(bot.transport.render(said.text), start=1):
-        edits = said.edits if number == 1 else ""
-        values = (
-            row["session_id"],
-            row["id"],
-            number,
-            part.text,
-            Jsonb(list(part.formatting)),
-            edits,
-            "",
-            row["request_id"],
+        return Done("a command that is not ours")  # in a group it may belong to another bot
+    asked = commands.Asked(scene.connection, scene.session_id, scene.bot, scene.person, update)
+    said = await commands.run(asked)
+    await _say(scene, said)
+    return Done(f"command /{update.command}", also=said.session_id)
+
+
+async def _pair(scene: Scene) -> Done:
+    """A one-time link was followed. Somebody who is not on the allow-list learns nothing from a wrong one."""
+    said = await pairing.redeem(scene.connection, scene.bot, scene.update)
+    if not said and not scene.bot.admits(scene.person.id):
+        return Done("the author is not on the bot's allow-list")
+    await _say(scene, commands.Said(said or "This link was used already, or its time is over. Ask for a new one."))
+    return Done("pairing link")
+
+
+async def _callback(scene: Scene) -> Done:
+    if scene.update.ignored or scene.row["session_id"] is None:
+        return Done(
+            scene.update.ignored or "a button without a conversation", Toast("This button is no longer in use.")
         )
-        await connection.execute(_REPLY, values)
-    return f"command /{update.command}"
+    if not scene.bot.admits(scene.person.id):
+        return Done("the author is not on the bot's allow-list", Toast("This bot does not take your buttons."))
+    toast = await deciding.by_button(scene.connection, scene.session_id, scene.person, scene.update.callback_data)
+    return Done(f"button: {toast.text}", toast)
 
 
-async def _callback(connection: db.Connection, bot: bots.BotRow, row: db.Row, update: InboundUpdate) -> str:
-    return "a button that is no longer in use"
+async def _message(scene: Scene) -> Done:
+    """Free text while an approval is open: a decision, or asked again; what is neither joins the batch as usual."""
+    reading = verdicts.read(scene.update.text)
+    said = await deciding.by_words(scene.connection, scene.session_id, scene.person, reading, "message")
+    if said is None:
+        return Done("")
+    if said:
+        await _say(scene, commands.Said(said))
+    return Done(f"decision: {reading.meaning.value}")
 
 
-HANDLERS: dict[Kind, Callable[[db.Connection, bots.BotRow, db.Row, InboundUpdate], Awaitable[str]]] = {
+async def _say(scene: Scene, said: commands.Said) -> None:
+    session_id = said.session_id or scene.session_id
+    for number, part in enumerate(scene.bot.transport.render(said.text) if said.text else [], start=1):
+        edits = said.edits if number == 1 else ""
+        values = (session_id, scene.row["id"], number, part.text, Jsonb(list(part.formatting)), edits, "")
+        await scene.connection.execute(_REPLY, (*values, scene.row["request_id"]))
+
+
+HANDLERS: dict[Kind, Callable[[Scene], Awaitable[Done]]] = {
     Kind.COMMAND: _command,
     Kind.CALLBACK: _callback,
+    Kind.MESSAGE: _message,
 }
 
 
-async def _answer_callback(bot: bots.BotRow, update: InboundUpdate) -> None:
+async def _answer_callback(bot: bots.BotRow, update: InboundUpdate, toast: Toast) -> None:
     try:
-        await bot.transport.answer_callback(update.callback_id, "This button is no longer in use.")
+        await bot.transport.answer_callback(update.callback_id, toast.text, alert=toast.alert)
     except TransportError as error:
         log.info("callback.not_answered", error=str(error))

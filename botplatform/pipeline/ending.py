@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -10,7 +11,7 @@ from django.conf import settings
 from psycopg.types.json import Jsonb
 
 from agents.base import AgentError, Answer
-from botplatform.pipeline import db
+from botplatform.pipeline import approvals, db
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.context import FINISH, result_values
@@ -24,6 +25,8 @@ RETRY_SECONDS = (5, 20, 60)
 """Back-off after the first, second and any later error of a batch; the last is also the longest that a provider may ask for,
 because the conversation's next messages wait behind it."""
 SORRY = "Sorry, I could not answer that."
+UNAVAILABLE = "Service temporarily unavailable. Please try again."
+"""When the agent and the one that answers in its place have both failed."""
 
 _END = b"""
     UPDATE botplatform_batch SET state = %s, finished_at = now(), worker = '', error = %s
@@ -51,9 +54,10 @@ async def _end(connection: db.Connection, lease: Lease, state: str, error: str =
 
 
 async def _store_parts(
-    connection: db.Connection, batch: db.Row, lease: Lease, run_id: int | None, kind: str, parts: Sequence[Part], *,
-    edits: str, reply_to: str,
+    connection: db.Connection, batch: db.Row, lease: Lease, run_id: int | None, kind: str, parts: Sequence[Part],
+    standing: Standing,
 ) -> None:  # fmt: skip
+    edits, reply_to = standing.placeholder, standing.reply_to
     for number, part in enumerate(parts, start=1):
         first = number == 1
         values = (
@@ -63,56 +67,108 @@ async def _store_parts(
         await connection.execute(_REPLY, values)
 
 
-async def finish(work: Work, run_id: int, answer: Answer, bot: BotRow, placeholder: str, reply_to: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a run has shown so far, and what it answers; ids of the provider's."""
+
+    placeholder: str = ""
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """How an answer came about, for admins who asked to see it."""
+
+    title: str
+    text: str
+    private: bool
+    """Below the answer, because nobody else reads it; otherwise in the chats that the admins have with the bot."""
+    sessions: Sequence[int] = ()
+
+
+async def finish(
+    work: Work, run_id: int, answer: Answer, bot: BotRow, standing: Standing, *, note: str = "", footer: Footer | None = None
+) -> None:  # fmt: skip
     """Commit the last step, the parts of the answer and the end of run and batch together. Raises LeaseLost."""
     lease, text = work.lease, clean_text(answer.text)
     parts = bot.transport.render(text)
+    if footer and footer.private:
+        parts = bot.transport.with_footer(parts, footer.title, footer.text)
     async with db.transaction() as connection:
         batch = await _end(connection, lease, "done")
         # Not pipelined: PostgreSQL would not notice a worker that is suspended within the transaction.
         if answer.last_step is not None and answer.last_result is not None:
             finish_step = f"{FINISH} WHERE id = %(step)s".encode()
             await connection.execute(finish_step, result_values(answer.last_step, answer.last_result))
-        await connection.execute(_END_RUN, ("succeeded", "", answer.note, run_id))
-        await _store_parts(connection, batch, lease, run_id, "answer", parts, edits=placeholder, reply_to=reply_to)
+        await connection.execute(_END_RUN, ("succeeded", "", note, run_id))
+        await _store_parts(connection, batch, lease, run_id, "answer", parts, standing)
+        if footer:
+            await _store_footers(connection, batch, bot, footer)
         await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, text))
         await connection.execute(_UPDATES, ("done", lease.batch_id))
 
 
+async def _store_footers(connection: db.Connection, batch: db.Row, bot: BotRow, footer: Footer) -> None:
+    """To each admin in private; such a notice belongs to no batch of that chat."""
+    for session_id in footer.sessions:
+        for number, part in enumerate(bot.transport.with_footer([], footer.title, footer.text), start=1):
+            values = (session_id, None, None, "notice", number, part.text, Jsonb(list(part.formatting)), "", "")
+            await connection.execute(_REPLY, (*values, batch["request_id"]))
+
+
 async def settle_error(
-    work: Work, run_id: int, error: AgentError, bot: BotRow, placeholder: str, reply_to: str
-) -> None:
-    """Try again later, or give up and tell the person once. Raises LeaseLost."""
+    work: Work, run_id: int, error: AgentError, bot: BotRow, standing: Standing, *, fallback: str = ""
+) -> bool:  # fmt: skip
+    """Try again later, hand the batch to the agent `fallback`, or give up and tell the person once. Raises LeaseLost.
+
+    True when that was the end of it.
+    """
     attempts, said = work.batch["attempts"] + 1, clean_text(str(error))
-    log.warning("run.failed", run_id=run_id, attempts=attempts, retryable=error.retryable, error=said)
+    log.warning(
+        "run.failed", run_id=run_id, attempts=attempts, retryable=error.retryable, error=said, fallback=fallback
+    )
     if error.retryable and attempts < settings.BATCH_MAX_ATTEMPTS:
         wait = min(error.retry_after or RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1], RETRY_SECONDS[-1])
-        await _retry_later(work.lease, run_id, said, timedelta(seconds=wait))
-        return
-    await fail(
-        work, run_id=run_id, error=said, public=error.public, bot=bot, placeholder=placeholder, reply_to=reply_to
-    )
+        await _free(work.lease, run_id, said, wait=timedelta(seconds=wait))
+        return False
+    if fallback:
+        await _free(work.lease, run_id, said, agent=fallback)
+        return False
+    public = UNAVAILABLE if work.batch["agent"] else error.public
+    await fail(work, run_id=run_id, error=said, public=public, bot=bot, standing=standing)
+    return True
 
 
-async def _retry_later(lease: Lease, run_id: int, error: str, wait: timedelta) -> None:
-    free = """
-        WITH mine AS (
-            UPDATE botplatform_batch SET worker = '', lease_until = now(), retry_at = now() + %s, attempts = attempts + 1, error = %s
-            WHERE id = %s AND epoch = %s AND state = 'processing' RETURNING id)
-        UPDATE botplatform_run SET state = 'failed', error = %s, finished_at = now() FROM mine WHERE botplatform_run.id = %s
-        RETURNING botplatform_run.id"""
-    if not await db.row(free, (wait, error[:4000], lease.batch_id, lease.epoch, error[:4000], run_id)):
+_FREE = """
+    WITH mine AS (
+        UPDATE botplatform_batch SET worker = '', lease_until = now(), retry_at = now() + %(wait)s, error = %(error)s,
+            agent = coalesce(nullif(%(agent)s, ''), agent),
+            attempts = CASE WHEN %(agent)s = '' THEN attempts + 1 ELSE %(last)s END
+        WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing' RETURNING id)
+    UPDATE botplatform_run SET state = 'failed', error = %(error)s, finished_at = now() FROM mine
+    WHERE botplatform_run.id = %(run)s RETURNING botplatform_run.id"""
+
+
+async def _free(lease: Lease, run_id: int, error: str, *, wait: timedelta = timedelta(0), agent: str = "") -> None:
+    """Give the batch to its next claim, after a while; another agent gets one attempt."""
+    values = {
+        "wait": wait, "error": error[:4000], "agent": agent, "last": settings.BATCH_MAX_ATTEMPTS - 1, "run": run_id,
+        "batch": lease.batch_id, "epoch": lease.epoch,
+    }  # fmt: skip
+    if not await db.row(_FREE, values):
         raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
 
 
 def excuse(public: str, request_id: str) -> str:
     """What the person reads: plain words and a reference; details stay in the console."""
+    if public == UNAVAILABLE:
+        return f"{UNAVAILABLE} Reference: {request_id}"
     return f"{SORRY} {public or 'Something went wrong on my side.'} Reference: {request_id}"
 
 
 async def fail(
     work: Work, *, run_id: int | None, error: str, public: str,
-    bot: BotRow | None = None, placeholder: str = "", reply_to: str = "",
+    bot: BotRow | None = None, standing: Standing = Standing(),
 ) -> None:  # fmt: skip
     """Give the batch up for good and tell the person, once. Raises LeaseLost."""
     lease = work.lease
@@ -123,8 +179,9 @@ async def fail(
         await connection.execute(
             b"UPDATE botplatform_batch SET attempts = attempts + 1 WHERE id = %s", (lease.batch_id,)
         )
-        await _store_parts(connection, batch, lease, run_id, "notice", parts, edits=placeholder, reply_to=reply_to)
+        await _store_parts(connection, batch, lease, run_id, "notice", parts, standing)
         await connection.execute(BREAK_OFF, (lease.batch_id,))
+        await approvals.void(connection, [lease.batch_id])
         await connection.execute(_UPDATES, ("failed", lease.batch_id))
 
 

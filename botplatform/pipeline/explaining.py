@@ -15,7 +15,7 @@ _BATCH = """
     SELECT id, state, attempts, reason, error, size, request_id, opened_at, claimed_at, finished_at,
         ARRAY(SELECT id FROM botplatform_update WHERE batch_id = b.id ORDER BY id) AS updates
     FROM botplatform_batch b WHERE id = %s"""
-_ROUTE = "SELECT method, rule, classification, target, latency_ms FROM botplatform_route WHERE batch_id = %s"
+_ROUTE = "SELECT method, rule, classification, target, latency_ms, note, model, cost_usd FROM botplatform_route WHERE batch_id = %s"
 _RUNS = """
     SELECT r.id, r.state, r.agent, v.number AS config_version, r.epoch, r.worker, r.error, r.note, r.started_at, r.finished_at
     FROM botplatform_run r LEFT JOIN botplatform_agentconfigversion v ON v.id = r.config_version_id
@@ -23,6 +23,10 @@ _RUNS = """
 _STEPS = """
     SELECT run_id, id, kind, name, state, tokens_in, tokens_out, cost_usd, ms, stop_reason, error
     FROM botplatform_step WHERE run_id = ANY(%s) ORDER BY id"""
+_APPROVALS = """
+    SELECT id, number, tool, state, arguments, risk, reason, decider, decided_by, decided_via, comment, created_at, expires_at,
+        decided_at, executed_at
+    FROM botplatform_approval WHERE batch_id = %s ORDER BY id"""
 _REPLIES = """
     SELECT id, kind, state, provider_id, part, text, error, attempts, created_at, sent_at FROM botplatform_reply
     WHERE (batch_id = %s OR update_id = %s) ORDER BY id"""
@@ -51,7 +55,7 @@ async def explain(update_id: int) -> dict[str, Any] | None:
         "batch": await db.row(_BATCH, (batch_id,)),
         "route": await db.row(_ROUTE, (batch_id,)),
         "runs": await _with_steps(runs),
-        "approvals": [],
+        "approvals": await db.rows(_APPROVALS, (batch_id,)),
         "plan": None,
         "replies": [reply for reply in replies if reply["kind"] != "placeholder"],
         "placeholders": [reply for reply in replies if reply["kind"] == "placeholder"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import groupby
 
 from django.conf import settings
@@ -36,7 +37,7 @@ _EARLIER = """
 _STEPS = """
     SELECT st.id, st.kind, st.name, st.state, st.request, st.response, st.tool_use_id, st.repeatable
     FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id
-    WHERE r.batch_id = %s AND r.epoch < %s AND st.state IN ('running', 'succeeded', 'failed', 'unknown')
+    WHERE r.batch_id = %s AND st.agent IN (%s, '') AND st.state IN ('running', 'succeeded', 'failed', 'unknown')
       AND NOT (st.kind = 'model' AND st.state <> 'succeeded')
     ORDER BY st.id"""
 
@@ -74,8 +75,31 @@ async def turns(session_id: int, batch_id: int, size: int, *, shared: bool) -> l
     return [*before, _turn(own, shared=shared, left_out=max(0, size - len(own)))]
 
 
-async def earlier_steps(batch_id: int, epoch: int) -> list[StepRecord]:
-    """What previous runs of this batch have done and need not do again."""
+_SPENT = """
+    SELECT coalesce(sum(st.tokens_in + st.tokens_out), 0)::int AS tokens, coalesce(sum(st.cost_usd), 0) AS usd
+    FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id WHERE r.batch_id = %s"""
+_AUTHORS = """
+    SELECT m.author_id AS id, max(m.author_name) AS name, bool_or(m.batch_id = %(batch)s) AS asks
+    FROM botplatform_message m JOIN botplatform_session s ON s.id = m.session_id
+    WHERE m.session_id = %(session)s AND m.batch_id <= %(batch)s AND m.role = 'user' AND m.created_at >= s.history_from
+    GROUP BY m.author_id ORDER BY asks DESC, max(m.id) DESC LIMIT %(limit)s"""
+
+
+async def spent(batch_id: int) -> tuple[int, Decimal]:
+    """Tokens and US dollars that the runs of this batch have used so far."""
+    row = await db.row(_SPENT, (batch_id,))
+    return (row["tokens"], row["usd"]) if row else (0, Decimal(0))
+
+
+async def authors(session_id: int, batch_id: int) -> list[db.Row]:
+    """Whose messages a prompt holds: `id`, `name`, and `asks` for those whom this batch answers, who come first."""
+    return await db.rows(
+        _AUTHORS, {"session": session_id, "batch": batch_id, "limit": settings.HISTORY_LIMIT + OWN_MESSAGES}
+    )
+
+
+async def earlier_steps(batch_id: int, agent: str) -> list[StepRecord]:
+    """What this agent has done for this batch in earlier runs, and before it parked, and need not do again."""
     return [
         StepRecord(
             id=row["id"],
@@ -87,5 +111,5 @@ async def earlier_steps(batch_id: int, epoch: int) -> list[StepRecord]:
             tool_use_id=row["tool_use_id"],
             repeatable=row["repeatable"],
         )
-        for row in await db.rows(_STEPS, (batch_id, epoch))
+        for row in await db.rows(_STEPS, (batch_id, agent))
     ]

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
-from botplatform.pipeline import db, inbox_special
+from botplatform.pipeline import db, inbox_special, verdicts
 from botplatform.pipeline.inbox_sql import COLUMNS, RECEIVE
 from transports.base import InboundUpdate, Kind
 
@@ -41,6 +41,8 @@ class Arrival:
     def state(self) -> str:
         if self.quarantined:
             return "quarantined"
+        if self.update.kind is Kind.CALLBACK and self.update.callback_id:
+            return "queued"  # whoever pressed it waits for an answer, even where there is nothing to do
         return "ignored" if self.update.ignored or self.update.kind is Kind.OTHER else "queued"
 
     @property
@@ -60,13 +62,14 @@ class Receipt:
     due_in: timedelta | None = None
     """Set when this update opened a batch or made one due: nudge the session after that time."""
     control: bool = False
-    """A command or a button: nudge the control task with the update's id."""
+    """A command, a button, or a message that may decide an approval: nudge the control task with the update's id."""
     receipt: bool = False
     """An answer is due: the transport's receipt reaction may be sent."""
 
 
 def _values(arrival: Arrival) -> tuple[Any, ...]:
     update, talk, author = arrival.update, arrival.update.conversation, arrival.update.author
+    joins = arrival.state == "queued" and update.kind in JOINS_BATCH
     return (
         arrival.bot_id, arrival.account_id, update.external_id, update.dedup_key or None, update.kind.value, arrival.state,
         arrival.quarantined or update.ignored, arrival.request_id, update.message_id,
@@ -74,7 +77,7 @@ def _values(arrival: Arrival) -> tuple[Any, ...]:
         json.dumps(arrival.headers) if arrival.headers else "{}", arrival.body,
         talk.key if talk else None, talk.kind.value if talk else "", talk.title if talk else "",
         talk.is_public if talk else False, json.dumps(dict(talk.address)) if talk else "{}",
-        arrival.state == "queued" and update.kind in JOINS_BATCH,
+        joins, joins and verdicts.concerns_decision(update.text),
     )  # fmt: skip
 
 
@@ -95,7 +98,7 @@ def _receipt(arrival: Arrival, row: db.Row) -> Receipt:
         return Receipt(row["update_id"], "duplicate")
     if arrival.state != "queued":
         return Receipt(row["update_id"], "ignored", row["session_id"])
-    control = arrival.update.kind in CONTROL
+    control = arrival.update.kind in CONTROL or row["aside"]
     due_in = row["due_in"] if row["opened"] or row["full"] else None
     return Receipt(
         row["update_id"], "queued", row["session_id"], due_in, control, receipt=arrival.update.kind is Kind.MESSAGE
@@ -128,3 +131,28 @@ async def _in_one_transaction(arrival: Arrival, connection: db.Connection) -> Re
         if receipt.outcome == "queued" and arrival.update.kind in inbox_special.EFFECTS:
             await inbox_special.apply(connection, arrival.update, receipt.update_id, receipt.session_id)
         return receipt
+
+
+_JOIN = b"""
+    WITH batch AS (
+        INSERT INTO botplatform_batch AS b (session_id, state, size, request_id, opened_at, due_at)
+        SELECT session_id, 'collecting', 1, request_id, clock_timestamp(), clock_timestamp() + %(window)s
+        FROM botplatform_update WHERE id = %(update)s
+        ON CONFLICT (session_id) WHERE state = 'collecting' DO UPDATE SET size = b.size + 1,
+            due_at = greatest(b.due_at, least(clock_timestamp() + %(window)s, b.opened_at + %(max_window)s))
+        RETURNING id
+    ), moved AS (
+        UPDATE botplatform_update u SET batch_id = batch.id FROM batch WHERE u.id = %(update)s RETURNING u.*)
+    INSERT INTO botplatform_message (session_id, batch_id, update_id, role, author_id, author_name, text, provider_message_id)
+    SELECT session_id, batch_id, id, 'user', author_id, author_name, %(text)s, message_id FROM moved"""
+
+
+async def join(connection: db.Connection, update_id: int, text: str) -> None:
+    """Let an update that was held aside join its session's batch after all, within the caller's transaction."""
+    values = {
+        "update": update_id,
+        "text": text,
+        "window": settings.BATCH_WINDOW,
+        "max_window": settings.BATCH_MAX_WINDOW,
+    }
+    await connection.execute(_JOIN, values)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
-from botplatform.pipeline import commands, db
+from agents.registry import TOOLS
+from botplatform.pipeline import approvals, asking, commands, db, permitting
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +28,7 @@ async def retry_batch(batch_id: int, *, by: str) -> Outcome:
     row = await db.row(
         """WITH again AS (
             UPDATE botplatform_batch SET state = 'waiting', wake_at = now(), attempts = 0, lost_leases = 0, retry_at = NULL,
-                worker = '', finished_at = NULL, reason = ''
+                worker = '', agent = '', finished_at = NULL, reason = ''
             WHERE id = %(id)s AND (state IN ('failed', 'cancelled', 'waiting')
                 OR (state = 'processing' AND lease_until < now()))
                 AND EXISTS (SELECT FROM botplatform_message WHERE batch_id = %(id)s)
@@ -90,6 +93,38 @@ async def set_mode(session_id: int, mode: str, *, by: str) -> Outcome:
         (mode, session_id, mode),
     )
     return _outcome("session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already")
+
+
+async def decide_approval(
+    approval_id: int, *, approve: bool, by: str, seen: str, comment: str = "", edited: Mapping[str, Any] | None = None
+) -> Outcome:  # fmt: skip
+    """Decide at the console, for exactly the arguments whose hash the operator has `seen`; `edited` ones take their place.
+
+    Edited arguments must fit the tool's schema. The first decision wins, wherever it is made.
+    """
+    async with db.transaction() as connection:
+        cursor = await connection.execute(b"SELECT * FROM botplatform_approval WHERE id = %s", (approval_id,))
+        approval = await cursor.fetchone()
+        if approval is None:
+            return Outcome(False, "is gone")
+        if approval["arguments_hash"] != seen:
+            return Outcome(False, "has changed since you looked at it: read it again")
+        if edited is not None and (wrong := _unfit(approval["tool"], edited)):
+            return Outcome(False, wrong)
+        who = approvals.By(by, by, "console")
+        decided = await approvals.decide(
+            connection, approval, approve=approve, by=who, comment=comment, edited=edited if approve else None
+        )
+    if not decided.won:
+        return Outcome(False, f"was not decided by you: {asking.status(decided.approval)}")
+    return Outcome(True, "was approved" if approve else "was denied", decided.approval["session_id"])
+
+
+def _unfit(tool: str, arguments: Mapping[str, Any]) -> str:
+    if tool not in TOOLS:
+        return f"cannot be edited: there is no tool {tool} any more"
+    wrong = permitting.unfit(TOOLS[tool].input_schema, arguments)
+    return f"was not approved: the arguments are not valid ({wrong})" if wrong else ""
 
 
 def _outcome(event: str, row: db.Row | None, row_id: int, by: str, done: str, not_done: str) -> Outcome:

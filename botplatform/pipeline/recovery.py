@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from botplatform.pipeline import db, ending
+from botplatform.pipeline import approvals, db, ending
 from transports import registry
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,7 @@ async def sweep() -> Due:
             return Due([], [], [])
         await settle_lost()
         await settle_stale_replies()
+        await expire_approvals()
         return Due(await _ids(_SESSIONS), await _ids(_DELIVERIES), await _ids(_CONTROLS))
 
 
@@ -103,6 +104,7 @@ async def _settle(connection: db.Connection, batch: db.Row) -> str:
     if batch["attempts"] + 1 >= settings.BATCH_MAX_ATTEMPTS:
         await connection.execute(_GIVE_UP, (error, batch["id"]))
         await connection.execute(ending.BREAK_OFF, (batch["id"],))
+        await approvals.void(connection, [batch["id"]])
         await connection.execute(
             b"UPDATE botplatform_update SET state = 'failed', handled_at = now() WHERE batch_id = %s", (batch["id"],)
         )
@@ -122,6 +124,12 @@ async def _settle(connection: db.Connection, batch: db.Row) -> str:
         return "stepped aside"
     await connection.execute(_FREE, (error, batch["id"]))
     return "retried"
+
+
+async def expire_approvals() -> int:
+    """End what nobody decided in time; the batches that wait for it wake by themselves."""
+    async with db.transaction() as connection:
+        return await approvals.expire(connection)
 
 
 # A placeholder is written off; an edit, or a part that can be looked for, is tried again; any other part may have arrived.
@@ -163,9 +171,13 @@ _SESSIONS = """
     JOIN botplatform_session s ON s.id = due.session_id WHERE s.mode <> 'paused'
     GROUP BY session_id ORDER BY min(since) LIMIT %(bite)s"""
 _DELIVERIES = """
-    SELECT r.session_id AS id FROM botplatform_reply r JOIN botplatform_session s ON s.id = r.session_id
-    WHERE r.state = 'pending' AND r.not_before < now() - %(lost)s AND coalesce(s.not_before <= now(), true)
-    GROUP BY r.session_id ORDER BY min(r.not_before) LIMIT %(bite)s"""
+    SELECT session_id AS id FROM (
+        (SELECT r.session_id, r.not_before AS since FROM botplatform_reply r JOIN botplatform_session s ON s.id = r.session_id
+         WHERE r.state = 'pending' AND r.not_before < now() - %(lost)s AND coalesce(s.not_before <= now(), true)
+         ORDER BY r.not_before LIMIT %(bite)s)
+        UNION ALL
+        (SELECT session_id, expires_at FROM botplatform_approval WHERE state <> 'pending' AND NOT outcome_shown LIMIT %(bite)s)
+    ) due GROUP BY session_id ORDER BY min(since) LIMIT %(bite)s"""
 _CONTROLS = """
     SELECT id FROM botplatform_update
     WHERE state = 'queued' AND batch_id IS NULL AND received_at < now() - %(lost)s ORDER BY received_at LIMIT %(bite)s"""

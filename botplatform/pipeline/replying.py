@@ -12,9 +12,10 @@ import structlog
 from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
-from botplatform.pipeline import bots, db, governor
+from botplatform import signals
+from botplatform.pipeline import asking, bots, db, governor
 from botplatform.pipeline.leases import LeaseLost, now
-from transports.base import Conversation, Part
+from transports.base import Button, Conversation, Part
 from transports.errors import Blocked, MessageGone, OutcomeUnknown, TransportError, Unauthorized
 from transports.http import before_sending
 
@@ -93,6 +94,7 @@ def marker(reply: db.Row) -> str:
 
 async def deliver(session_id: int) -> timedelta | None:
     """Send what the session has to send. Returns when to come again, or None when nothing is left to wait for."""
+    await asking.show_outcomes(session_id)
     while claimed := await _claim_whole(session_id):
         with bound_contextvars(request_id=claimed.row["request_id"], reply_id=claimed.row["id"]):
             token = before_sending.set(claimed.check)
@@ -175,7 +177,10 @@ async def _send(claimed: Claimed) -> bool:
 async def _transmit(claimed: Claimed) -> str:
     """One call to the provider; before a second try, look whether the first arrived, where that can be told."""
     row, transport = claimed.row, claimed.bot.transport
-    part, name = Part(row["text"], row["formatting"]), marker(row)
+    buttons = [[Button(one["text"], one["data"]) for one in line] for line in row["buttons"]]
+    part, name = Part(row["text"], row["formatting"], buttons), marker(row)
+    told = {"reply_id": row["id"], "session_id": row["session_id"], "kind": row["kind"]}
+    await signals.tell(signals.before_reply, **told, text=row["text"])
     claimed.check()
     if row["edits"]:
         await transport.edit(claimed.to, row["edits"], part)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from agents import registry as agent_registry
-from agents.base import AgentError, Answer
-from botplatform.pipeline import acknowledging, bots, configs, db, ending, history, routing
+from agents.base import AgentError, Answer, Parked, SwitchAgent
+from botplatform import signals
+from botplatform.pipeline import acknowledging, asking, bots, casting, configs, db, ending, footing, routing
 from botplatform.pipeline.batching import Work
-from botplatform.pipeline.context import PipelineContext
-from botplatform.pipeline.leases import Lease, LeaseLost, held, worker_name
+from botplatform.pipeline.casting import Scene
+from botplatform.pipeline.leases import LeaseLost, held, worker_name
 from botplatform.pipeline.progress import Progress
-from transports.base import Conversation
-from transports.errors import TransportError
 
 log = structlog.get_logger(__name__)
 
@@ -26,10 +24,8 @@ HAND_OVER_SECONDS = 0.5
 """What an edit on its way gets when somebody else goes on with the run."""
 RECEIPT_SECONDS = 5.0
 """Spent at most on receipts that were missed."""
-FACTS_SECONDS = 15.0
-"""Longest time to ask the platform about the conversation; an answer without those facts is better than none."""
 
-# The run is opened only for the epoch that was claimed; a predecessor that still counts as running is replaced.
+# The run is opened only for the epoch that was claimed. One that was parked goes on; any other is replaced.
 _OPEN = """
     WITH mine AS (
         SELECT b.id FROM botplatform_batch b WHERE b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing'
@@ -39,10 +35,15 @@ _OPEN = """
         UPDATE botplatform_step SET state = 'failed', error = 'broken off', finished_at = now()
         FROM mine JOIN botplatform_run r ON r.batch_id = mine.id
         WHERE run_id = r.id AND botplatform_step.state = 'running' AND kind = 'model'
+    ), again AS (
+        UPDATE botplatform_run r SET state = 'running', epoch = %(epoch)s, worker = %(worker)s, note = ''
+        FROM mine WHERE r.batch_id = mine.id AND r.state = 'waiting' RETURNING r.id
+    ), fresh AS (
+        INSERT INTO botplatform_run (batch_id, epoch, state, agent, replaces_id, worker, note, error)
+        SELECT mine.id, %(epoch)s, 'running', 'router-agent', before.id, %(worker)s, '', '' FROM mine, before
+        WHERE NOT EXISTS (SELECT FROM again) RETURNING id
     ), run AS (
-        INSERT INTO botplatform_run (batch_id, epoch, state, agent, config_version_id, replaces_id, worker, note, error)
-        SELECT mine.id, %(epoch)s, 'running', %(agent)s, %(version)s, before.id, %(worker)s, '', '' FROM mine, before
-        RETURNING id)
+        SELECT id FROM again UNION ALL SELECT id FROM fresh)
     SELECT run.id AS run_id, s.*, (
             SELECT provider_id FROM botplatform_reply WHERE batch_id = %(batch)s AND kind = 'placeholder' AND state = 'sent'
             ORDER BY id DESC LIMIT 1) AS placeholder,
@@ -52,25 +53,9 @@ _OPEN = """
     FROM run, mine JOIN botplatform_batch b ON b.id = mine.id JOIN botplatform_session s ON s.id = b.session_id"""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where a run takes place."""
-
-    work: Work
-    run_id: int
-    bot: bots.BotRow
-    to: Conversation
-    config: configs.Published
-    shown: Progress
-    reply_to: str
-
-    @property
-    def lease(self) -> Lease:
-        return self.work.lease
-
-
-async def execute(work: Work) -> None:
-    """Run the batch to one of its ends. Returns when the end is committed; delivery comes after.
+async def execute(work: Work) -> Sequence[int]:
+    """Run the batch to one of its ends. Returns when the end is committed; delivery comes after, in its session and in
+    those returned.
 
     A lost lease ends it without a trace; cancellation (the worker shuts down) hands the batch back.
     """
@@ -79,7 +64,7 @@ async def execute(work: Work) -> None:
     held().add(lease)
     try:
         with bound_contextvars(request_id=work.batch["request_id"], batch_id=lease.batch_id):
-            await _execute(work)
+            return await _execute(work)
     except LeaseLost:
         log.warning("run.lease_lost", batch_id=lease.batch_id, epoch=lease.epoch)
     except asyncio.CancelledError:
@@ -89,93 +74,95 @@ async def execute(work: Work) -> None:
             raise
     finally:
         held().discard(lease)
+    return ()
 
 
-async def _execute(work: Work) -> None:
+async def _execute(work: Work) -> Sequence[int]:
     started = time.monotonic()
     try:
         scene = await _open(work)
     except LookupError as error:
         await ending.fail(work, run_id=None, error=str(error), public="")
-        return
+        return ()
     try:
         answer = await _answer(scene)
         await scene.shown.stop()
-        await ending.finish(work, scene.run_id, answer, scene.bot, scene.shown.provider_id, scene.reply_to)
+        told = await _finish(scene, answer)
     except (LeaseLost, asyncio.CancelledError):
         await scene.shown.stop(HAND_OVER_SECONDS)
         raise
+    except Parked:
+        await scene.shown.stop()
+        standing = ending.Standing(scene.shown.provider_id, scene.reply_to)
+        await asking.park(scene.lease, scene.run_id, scene.note, scene.bot, standing)
     except Exception as error:  # noqa: BLE001 - whatever it is, the batch must not be left to its lease
         await scene.shown.stop()
-        failure = error if isinstance(error, AgentError) else _crash(scene, error)
-        await ending.settle_error(work, scene.run_id, failure, scene.bot, scene.shown.provider_id, scene.reply_to)
+        await _settle(scene, error)
     else:
         log.info("run.succeeded", run_id=scene.run_id, duration_ms=int((time.monotonic() - started) * 1000))
-
-
-def _crash(scene: Scene, error: Exception) -> AgentError:
-    """An error nobody foresaw; a later attempt may succeed."""
-    log.error("run.crashed", run_id=scene.run_id, exc_info=error)
-    return AgentError(f"{type(error).__name__}: {error}", retryable=True)
+        return told
+    return ()
 
 
 async def _open(work: Work) -> Scene:
-    """Choose the agent, open the run, show that it has begun. Raises LookupError when agent or bot are not there."""
+    """Open the run and show that it has begun. Raises LookupError when the bot is not there."""
     batch, lease = work.batch, work.lease
-    route = await routing.route(lease)
-    config = await configs.published(route.target)
-    opened = await db.row(
-        _OPEN,
-        {
-            "batch": lease.batch_id, "epoch": lease.epoch, "agent": config.settings.agent,
-            "version": config.version_id, "worker": worker_name(),
-        },
-    )  # fmt: skip
+    opened = await db.row(_OPEN, {"batch": lease.batch_id, "epoch": lease.epoch, "worker": worker_name()})
     if opened is None:
         raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
     bot, to = await bots.by_id(opened["bot_id"]), bots.conversation(opened)
-    shown = Progress(
-        bot,
-        to,
-        lease,
-        batch["session_id"],
-        batch["request_id"],
-        await configs.progress_texts(),
-        opened["reply_to"] or "",
-    )
+    reply_to = opened["reply_to"] or ""
+    texts = await configs.progress_texts()
+    shown = Progress(bot, to, lease, batch["session_id"], batch["request_id"], texts, reply_to)
     shown.start(opened["placeholder"] or "", quiet=opened["quiet"])
-    return Scene(work, opened["run_id"], bot, to, config, shown, opened["reply_to"] or "")
+    return Scene(work, opened["run_id"], bot, to, shown, reply_to, opened["debug_for"])
 
 
 async def _answer(scene: Scene) -> Answer:
+    """Choose the agent and let it answer."""
     batch, lease = scene.work.batch, scene.lease
+    await casting.read(scene)
+    asked = routing.Asked(scene.bot, scene.place, scene.turns, ",".join(scene.requesters), scene.open_approvals)
+    decision = await routing.route(lease, batch, asked)
     if scene.bot.transport.features.receipt:
         with suppress(TimeoutError):
             async with asyncio.timeout(RECEIPT_SECONDS):
                 await acknowledging.catch_up(lease.batch_id)
-    turns = await history.turns(batch["session_id"], lease.batch_id, batch["size"], shared=scene.to.is_shared)
-    context = PipelineContext(
-        lease=lease,
-        run_id=scene.run_id,
-        settings=scene.config.settings,
-        turns=turns,
-        facts=await _facts(scene),
-        earlier=await history.earlier_steps(lease.batch_id, lease.epoch),
-        offered_tools=[name for name in scene.config.settings.tools if name in agent_registry.TOOLS],
-        shown=scene.shown,
-        resolve=configs.provider,
-        prices=await configs.prices(),
-    )
-    agent = agent_registry.AGENTS[scene.config.behaviour]
-    return await agent.run(context)
+    await casting.look_around(scene)
+    why = f"{decision.target} failed for good" if batch["agent"] else ""
+    await casting.cast(scene, batch["agent"] or decision.target, why=why)
+    return await casting.play(scene)
 
 
-async def _facts(scene: Scene) -> str:
-    if not scene.to.address:
-        return ""
-    try:
-        async with asyncio.timeout(FACTS_SECONDS):
-            return await scene.bot.transport.context(scene.to)
-    except (TransportError, TimeoutError) as error:
-        log.info("facts.failed", error=type(error).__name__)
-        return ""
+async def _finish(scene: Scene, answer: Answer) -> Sequence[int]:
+    """Store the answer. Returns the chats in which admins are told how it came about."""
+    footer = await footing.footer(scene, answer) if scene.debug_for else None
+    standing = ending.Standing(scene.shown.provider_id, scene.reply_to)
+    note = "; ".join(one for one in (scene.note, answer.note) if one)
+    await ending.finish(scene.work, scene.run_id, answer, scene.bot, standing, note=note, footer=footer)
+    agent = scene.config.settings.agent if scene.config else ""
+    told = {"run_id": scene.run_id, "batch_id": scene.lease.batch_id, "agent": agent}
+    await signals.tell(signals.after_run, **told, text=answer.text)
+    return footer.sessions if footer else ()
+
+
+async def _settle(scene: Scene, error: Exception) -> None:
+    """Try again, let the next agent answer, or give up: whatever is left to do."""
+    failure = error if isinstance(error, AgentError) else _crash(scene, error)
+    settings = scene.config.settings if scene.config else None
+    fallback = settings.fallback_agent if settings and not scene.work.batch["agent"] else ""
+    fallback = fallback if fallback and await configs.exists(fallback) else ""
+    standing = ending.Standing(scene.shown.provider_id, scene.reply_to)
+    final = await ending.settle_error(scene.work, scene.run_id, failure, scene.bot, standing, fallback=fallback)
+    told = {"run_id": scene.run_id, "batch_id": scene.lease.batch_id, "agent": settings.agent if settings else ""}
+    await signals.tell(signals.run_failed, **told, error=str(failure), final=final)
+
+
+def _crash(scene: Scene, error: Exception) -> AgentError:
+    """An error nobody foresaw; a later attempt may succeed."""
+    if isinstance(error, SwitchAgent):
+        return AgentError(f"a run may switch agent once; refused {error}", retryable=False)
+    if isinstance(error, LookupError):
+        return AgentError(str(error), retryable=False)
+    log.error("run.crashed", run_id=scene.run_id, exc_info=error)
+    return AgentError(f"{type(error).__name__}: {error}", retryable=True)

@@ -15,6 +15,7 @@ from typing import Any
 from tests.fakes.calls import Call
 from tests.fakes.model_prompts import asked_now, complaint, last_user_text
 from tests.fakes.model_replies import Ending, Reply, failure, text
+from tests.fakes.model_routing import CLASSIFY, SIMPLE, classified, is_classification
 from tests.fakes.model_stream import envelope, stream
 from tests.fakes.process import serve
 from tests.fakes.rules import Hold, Response, json_response
@@ -54,6 +55,8 @@ class FakeModel(Fake):
         """Refuse all other keys; empty accepts any."""
         self.default: Default = echo
         """Answers when no script does."""
+        self.classification: Callable[[str], dict[str, Any] | Reply] = lambda said: SIMPLE
+        """What requests for a classification are told, by the last user text: its fields, or any other reply."""
         self._scripts: list[Script] = []
         self._seconds = (0.0, 0.0)
         self._pieces = 0
@@ -65,6 +68,11 @@ class FakeModel(Fake):
     def requests(self) -> list[dict[str, Any]]:
         """The prompts of all calls, in order."""
         return [call.body for call in self.select(MESSAGES)]
+
+    @property
+    def classifications(self) -> list[dict[str, Any]]:
+        """The prompts of all requests for a classification, which count as no call for an answer."""
+        return [call.body for call in self.select(CLASSIFY)]
 
     def asked(self, text: str = "") -> list[list[str]]:
         """For each call whose last message is from the user and contains a text: the messages it answers together."""
@@ -95,6 +103,7 @@ class FakeModel(Fake):
         with self.lock:
             self._scripts.clear()
             self.default = echo
+            self.classification = lambda said: SIMPLE
 
     def error_body(self, status: int) -> Any:
         reply = failure(status)
@@ -113,7 +122,8 @@ class FakeModel(Fake):
 
     def describe(self, request: Request, body: Any) -> tuple[str, int | str | None, str]:
         path = "/v1/messages" if request.path.endswith("/v1/messages") else request.path
-        return f"{request.method} {path}", None, last_user_text(body)
+        name = CLASSIFY if is_classification(body) else f"{request.method} {path}"
+        return name, None, last_user_text(body)
 
     async def answer(self, request: Request, call: Call) -> Response:
         self._served += 1
@@ -122,7 +132,7 @@ class FakeModel(Fake):
             return self._refused(failure(401), request_id)
         if call.name.startswith("GET /v1/models"):
             return json_response({"data": [], "has_more": False, "first_id": None, "last_id": None})
-        if call.name != MESSAGES:
+        if call.name not in (MESSAGES, CLASSIFY):
             return self._refused(failure(404, "Not found"), request_id)
         if problem := complaint(call.body):
             return self._refused(failure(400, problem), request_id)
@@ -147,6 +157,9 @@ class FakeModel(Fake):
         return whole
 
     def _reply(self, call: Call) -> Reply:
+        if call.name == CLASSIFY:
+            said = self.classification(call.text)
+            return said if isinstance(said, Reply) else classified(call.body, said)
         with self.lock:
             reply = next((reply for script in self._scripts if (reply := script.next(call.text))), None)
         reply = reply or self.default(call.body)

@@ -25,7 +25,8 @@ class WatchedTransport(FakeTransport):
         """Everything people saw: message id and text, in order."""
         self.found: dict[str, str] = {}
         """What `find` can find: marker and message id."""
-        self.pressed: list[str] = []
+        self.pressed: list[tuple[str, str]] = []
+        """Buttons that were answered: the callback's id and what the person read."""
         self.refuses_reactions: Exception | None = None
         self.knocked = asyncio.Event()
         self.door = asyncio.Event()
@@ -40,6 +41,7 @@ class WatchedTransport(FakeTransport):
             conversation=Conversation(data["chat"], kind),
             author=Author(data["user"], data.get("name", "")),
             callback_id=data.get("button", ""),
+            callback_data=data.get("data", ""),
         )
 
     async def send(self, to: Conversation, part: Part, *, reply_to: str = "", marker: str = "") -> str:
@@ -70,8 +72,8 @@ class WatchedTransport(FakeTransport):
     async def find(self, to: Conversation, marker: str) -> str:
         return self.found.get(marker, "")
 
-    async def answer_callback(self, callback_id: str, text: str = "") -> None:
-        self.pressed.append(callback_id)
+    async def answer_callback(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
+        self.pressed.append((callback_id, text))
 
     @property
     def texts(self) -> list[str]:
@@ -128,6 +130,14 @@ async def ended(task: asyncio.Task[Any]) -> None:
     """Wait for a task's end; raises what it raised."""
     async with asyncio.timeout(10):
         await task
+
+
+async def said() -> list[str]:
+    """What has been sent, placeholders apart, in order; also through a transport that was made anew."""
+    rows = await db.rows(
+        "SELECT text FROM botplatform_reply WHERE state = 'sent' AND kind <> 'placeholder' ORDER BY id"
+    )
+    return [row["text"] for row in rows]
 
 
 async def due() -> None:

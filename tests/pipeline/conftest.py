@@ -1,4 +1,7 @@
-"""The pipeline's stages, driven one by one on real servers; the platform behind them is the in-memory transport."""
+"""The pipeline's stages, driven one by one on real servers; the platform behind them is the in-memory transport.
+
+Its bot chats directly: what is routed is tested where routing is.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,8 @@ async def platform(
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the first admin's, a second faster
     monkeypatch.setitem(registry.TRANSPORTS, "fake", WatchedTransport)
     await sync_to_async(setup.prepare)()
-    await Bot.objects.acreate(transport="fake", slug="default", credentials=sealing.seal({"secret": "s" * 16}))
+    credentials = sealing.seal({"secret": "s" * 16})
+    await Bot.objects.acreate(transport="fake", slug="default", credentials=credentials, routing=False)
     configs.forget()
     await db.open_pool(8)
     yield
@@ -107,7 +111,7 @@ def say(bot: bots.BotRow) -> Say:
 
     async def _say(text: str, chat: str = "c1", external_id: str | None = None, **more: Any) -> Receipt:
         body = {"id": external_id or f"u{next(ids)}", "chat": chat, "user": "u", "text": text, **more}
-        return await inbox.receive(intake.arrival(bot, {}, json.dumps(body).encode()))
+        return await inbox.receive(intake.arrival(await bots.by_id(bot.id), {}, json.dumps(body).encode()))
 
     return _say
 

@@ -73,7 +73,7 @@ async def test_message_is_no_command(say: Say) -> None:
 @pytest.mark.parametrize("command", ["/start", "/help", "/unheard"])
 async def test_commands_are_listed(say: Say, command: str) -> None:
     text = await told(say, command)
-    assert all(f"/{name} – " in text for name in commands.COMMANDS)
+    assert all(f"/{name} – " in text for name in commands.menu())
 
 
 async def test_unknown_command_is_named(say: Say) -> None:
@@ -205,7 +205,7 @@ async def test_cancel_stops_a_retry(say: Say, agent: SetAgent) -> None:
 async def test_pressed_button_is_answered_once(say: Say, fake: WatchedTransport) -> None:
     receipt = await say("", kind="callback", button="b7")
     await asyncio.gather(*(control.handle(receipt.update_id) for _ in range(3)))
-    assert fake.pressed == ["b7"]
+    assert fake.pressed == [("b7", "This button is no longer in use.")]
     assert (await Update.objects.aget()).state == "done"
 
 

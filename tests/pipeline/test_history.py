@@ -183,14 +183,15 @@ async def test_earlier_steps_are_those_worth_resuming_from(say: Say) -> None:
     run_id = await started(work)
     for kind, state in [("model", "failed"), ("model", "succeeded"), ("tool", "running"), ("model", "running")]:
         await Step.objects.acreate(run_id=run_id, kind=kind, state=state, name=f"{kind} {state}")
-    found = await history.earlier_steps(work.lease.batch_id, work.lease.epoch + 1)
+    found = await history.earlier_steps(work.lease.batch_id, "simple-agent")
     assert [(step.kind, step.name) for step in found] == [
         (StepKind.MODEL, "model succeeded"),
         (StepKind.TOOL, "tool running"),
     ]
 
 
-async def test_own_steps_are_not_earlier_ones(say: Say) -> None:
+async def test_steps_of_another_agent_are_not_ones_own(say: Say) -> None:
     work = await claimed((await say("hello")).session_id)
-    await Step.objects.acreate(run_id=await started(work), kind="model", state="succeeded", name="main")
-    assert await history.earlier_steps(work.lease.batch_id, work.lease.epoch) == []
+    run_id = await started(work)
+    await Step.objects.acreate(run_id=run_id, agent="hitl-agent", kind="model", state="succeeded", name="main")
+    assert await history.earlier_steps(work.lease.batch_id, "simple-agent") == []

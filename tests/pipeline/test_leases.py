@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from django.core.serializers import serialize
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
-from agents.base import AgentError, Answer, StepKind, StepResult, StepStart, StepState
+from agents.base import AgentError, Answer, Risk, StepKind, StepResult, StepStart, StepState, ToolCall
+from agents.registry import TOOLS
 from botplatform.models import Batch, Message, Reply, Run, Step, Update
-from botplatform.pipeline import bots, configs, db, ending, leases
+from botplatform.pipeline import asking, bots, configs, db, ending, leases
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.context import PipelineContext
+from botplatform.pipeline.ending import Standing
 from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.permits import Circumstances
 from botplatform.pipeline.progress import Progress
 from tests.pipeline.builders import Waiting, claimed, ended, held, renew, run_in_background, started, the_batch, until
 from tests.pipeline.conftest import Clock, Say, SetAgent
@@ -139,7 +143,11 @@ async def context_of(work: Work, run_id: int, bot: bots.BotRow) -> PipelineConte
     settings = (await configs.published("simple-agent")).settings
     to = bots.conversation({"key": "c1", "kind": "private", "title": "", "is_public": False, "address": {}})
     shown = Progress(bot, to, work.lease, work.batch["session_id"], "r1", ["…"])
-    return PipelineContext(work.lease, run_id, settings, [], "", [], [], shown, configs.provider, {})
+    return PipelineContext(
+        lease=work.lease, run_id=run_id, settings=settings, turns=[], facts="", earlier=[], offered_tools=[], pages=[],
+        open_approvals=[], spent_tokens=0, spent_usd=Decimal(0), circumstances=Circumstances(["u"], True, Risk.HIGH),
+        untrusted=[], shown=shown, resolve=configs.provider, prices={},
+    )  # fmt: skip
 
 
 Act = Callable[[PipelineContext, Work, int, bots.BotRow], Awaitable[Any]]
@@ -149,9 +157,16 @@ TOO_LATE: dict[str, Act] = {
     "start a step": lambda context, work, run, bot: context.start_step(START),
     "finish a step": lambda context, work, run, bot: context.finish_step(run, DONE),
     "pause": lambda context, work, run, bot: context.pause(0),
-    "finish": lambda context, work, run, bot: ending.finish(work, run, Answer("late"), bot, "", ""),
+    "ask": lambda context, work, run, bot: context.permit(ToolCall(TOOLS["delete_history"], "call-1", {})),
+    "note": lambda context, work, run, bot: context.note_untrusted("a page"),
+    "erase": lambda context, work, run, bot: context.delete_history(),
+    "park": lambda context, work, run, bot: asking.park(work.lease, run, "", bot, Standing()),
+    "finish": lambda context, work, run, bot: ending.finish(work, run, Answer("late"), bot, Standing()),
     "retry": lambda context, work, run, bot: ending.settle_error(
-        work, run, AgentError("late", retryable=True), bot, "", ""
+        work, run, AgentError("late", retryable=True), bot, Standing()
+    ),
+    "next agent": lambda context, work, run, bot: ending.settle_error(
+        work, run, AgentError("late", retryable=False), bot, Standing(), fallback="info-agent"
     ),
     "fail": lambda context, work, run, bot: ending.fail(work, run_id=run, error="late", public=""),
 }

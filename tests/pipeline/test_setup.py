@@ -8,11 +8,25 @@ from django.core.serializers import serialize
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from pytest_django import Settings
 
+from agents.routing.target import ROUTER
+from agents.template import problems
 from botplatform import config, sealing, setup
-from botplatform.models import AgentConfig, AgentConfigVersion, Bot, ModelPrice, ProgressText
+from botplatform.models import (
+    AgentConfig,
+    AgentConfigVersion,
+    Bot,
+    InfoPage,
+    ModelPrice,
+    Personality,
+    ProgressText,
+)
+from botplatform.pipeline import publishing
+from botplatform.pipeline.composing import PAGE_VARIABLES
+from transports.registry import TRANSPORTS
 
 MODELS = (
-    AgentConfig, AgentConfigVersion, Bot, ModelPrice, ProgressText, CrontabSchedule, IntervalSchedule, PeriodicTask, User,
+    AgentConfig, AgentConfigVersion, Bot, InfoPage, ModelPrice, Personality, ProgressText, CrontabSchedule, IntervalSchedule,
+    PeriodicTask, User,
 )  # fmt: skip
 
 
@@ -42,11 +56,38 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def test_fresh_installation_has_an_agent_that_answers() -> None:
-    agent = AgentConfig.objects.get()
+    agent = AgentConfig.objects.get(name="simple-agent")
     assert agent.published
-    assert (agent.name, agent.published.number) == ("simple-agent", 1)
+    assert agent.published.number == 1
     assert agent.published.prompt.strip()
     assert agent.published.tools == ["current_time", "calculator"]
+
+
+def test_fresh_installation_has_agents_that_fall_back_on_it() -> None:
+    agents = {row.name: row.published for row in AgentConfig.objects.exclude(name="simple-agent").exclude(name=ROUTER)}
+    assert {name: (row.tools, row.fallback_agent) for name, row in agents.items() if row} == {
+        "hitl-agent": (["delete_history"], "simple-agent"),
+        "info-agent": ([], "simple-agent"),
+    }
+
+
+def test_router_has_a_prompt_of_its_own() -> None:
+    router = AgentConfig.objects.get(name=ROUTER).published
+    assert router
+    assert router.prompt.strip()
+
+
+def test_whatever_is_shipped_could_be_published() -> None:
+    rows = AgentConfig.objects.exclude(published=None).select_related("published")
+    assert {row.name: publishing.check(row, row.published) for row in rows if row.published} == {
+        row.name: {} for row in rows
+    }
+    assert [problems(row.text) for row in Personality.objects.all()] == [[]] * len(TRANSPORTS)
+    assert [problems(row.text, PAGE_VARIABLES) for row in InfoPage.objects.all()] == [[], []]
+
+
+def test_every_platform_has_its_personality() -> None:
+    assert set(Personality.objects.values_list("platform", flat=True)) == set(TRANSPORTS)
 
 
 def test_fresh_installation_has_its_schedules() -> None:
@@ -78,9 +119,11 @@ def _change_progress_texts() -> None:
 
 
 def _publish_another_version() -> None:
-    agent = AgentConfig.objects.get()
-    agent.published = AgentConfigVersion.objects.create(config=agent, number=2, prompt="Be brief.")
-    agent.save()
+    publishing.add_version(AgentConfig.objects.get(name="simple-agent"), {"prompt": "Be brief."}, by="ada", note="")
+
+
+def _change_agents() -> None:
+    AgentConfig.objects.filter(name="hitl-agent").update(enabled=False, description="Off.", category="admin")
 
 
 def _change_admin() -> None:
@@ -93,6 +136,11 @@ def _change_admin() -> None:
 CHANGES: dict[str, Callable[[], object]] = {
     "progress texts": _change_progress_texts,
     "published version": _publish_another_version,
+    "disabled agents": _change_agents,
+    "personalities": lambda: Personality.objects.update(text="Other."),
+    "deleted personalities": lambda: Personality.objects.all().delete(),
+    "info pages": lambda: InfoPage.objects.update(text="Other."),
+    "deleted info pages": lambda: InfoPage.objects.all().delete(),
     "prices": lambda: ModelPrice.objects.update(input_usd="99"),
     "disabled schedules": lambda: PeriodicTask.objects.update(enabled=False),
     "another rhythm": lambda: PeriodicTask.objects.filter(task="sweep").update(
@@ -115,7 +163,20 @@ def test_agent_without_a_published_version_is_mended() -> None:
     AgentConfig.objects.update(published=None)
     AgentConfigVersion.objects.all().delete()
     setup.prepare()
-    assert AgentConfig.objects.get().published
+    assert not AgentConfig.objects.filter(published=None).exists()
+
+
+def test_installation_from_before_gets_what_came_later() -> None:
+    for model in (Personality, InfoPage):
+        model.objects.all().delete()
+    AgentConfig.objects.exclude(name="simple-agent").update(published=None)
+    AgentConfigVersion.objects.exclude(config__name="simple-agent").delete()
+    AgentConfig.objects.exclude(name="simple-agent").delete()
+    _publish_another_version()
+    setup.prepare()
+    assert AgentConfig.objects.filter(name="info-agent", published__number=1).exists()
+    assert (Personality.objects.count(), InfoPage.objects.count()) == (len(TRANSPORTS), 2)
+    assert AgentConfig.objects.get(name="simple-agent", published__prompt="Be brief.")
 
 
 # -- bots of the environment

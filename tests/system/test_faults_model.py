@@ -54,8 +54,8 @@ def impatient(platform: Platform) -> None:
         INSERT INTO botplatform_agentconfigversion (config_id, number, prompt, model, fallback_models, tools, max_steps,
             max_output_tokens, max_seconds)
         SELECT config_id, number + 1, prompt, model, fallback_models, tools, max_steps, max_output_tokens, {RUN_SECONDS}
-        FROM botplatform_agentconfigversion RETURNING id""")
-    platform.sql("UPDATE botplatform_agentconfig SET published_id = %s", version["id"])
+        FROM botplatform_agentconfigversion WHERE config_id = (SELECT id FROM botplatform_agentconfig WHERE name = 'simple-agent') RETURNING id""")
+    platform.sql("UPDATE botplatform_agentconfig SET published_id = %s WHERE name = 'simple-agent'", version["id"])
     used = "SELECT 1 FROM botplatform_run WHERE config_version_id = %s"
     platform.wait_until(lambda: (platform.say(999, "Are you new?"), platform.sql(used, version["id"]))[1])
     platform.wait_until(lambda: set(states(batches(platform, 999))) == {"done"})

@@ -1,0 +1,200 @@
+"""park() and show_outcomes(): the question where the conversation is, and later what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+from django.conf import settings
+from psycopg.types.json import Jsonb
+
+from botplatform.pipeline import bots, db
+from botplatform.pipeline.ending import Standing
+from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.permits import canonical
+from transports.base import Button, Part, Transport
+
+log = structlog.get_logger(__name__)
+
+ARGUMENT_CHARACTERS = 1500
+"""Of the arguments in a prompt; the console shows them whole, and Details more of them."""
+APPROVE, DENY, DETAILS = "a", "d", "i"
+_NAMES = {APPROVE: "Approve", DENY: "Deny", DETAILS: "Details"}
+OUTCOMES = {
+    "approved": "✅ Approved", "executed": "✅ Approved", "denied": "🚫 Denied",
+    "expired": "⌛ Expired: nobody decided in time", "void": "✖️ No longer needed",
+}  # fmt: skip
+
+
+# -- buttons: their data names the approval and proves that we made it, for exactly these arguments
+
+
+def _seal(approval: db.Row, what: str) -> str:
+    message = f"approval:{approval['id']}:{what}:{approval['arguments_hash']}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()[:24]
+
+
+def button_data(approval: db.Row, what: str) -> str:
+    """At most 64 bytes: which approval, what to do, and an HMAC over both and the hash of the arguments."""
+    return f"approval:{approval['id']}:{what}:{_seal(approval, what)}"
+
+
+def is_ours(approval: db.Row, data: str) -> bool:
+    """Whether we made this data for the approval as it stands."""
+    given = data.encode("utf-8", "replace")
+    return any(hmac.compare_digest(given, button_data(approval, what).encode()) for what in _NAMES)
+
+
+def buttons(approval: db.Row) -> list[list[Button]]:
+    """Approve, Deny, Details."""
+    return [[Button(name, button_data(approval, what)) for what, name in _NAMES.items()]]
+
+
+# -- words
+
+
+def question(approval: db.Row, transport: Transport) -> str:
+    """The prompt in Markdown: what would be done, why it is asked, how to decide, until when."""
+    number = approval["number"]
+    lines = [f"**May I do this?** (approval {number})", approval["summary"]]
+    if approval["said"].strip():
+        lines.append("\n".join(f"> {line}" for line in approval["said"].strip()[:600].splitlines()))
+    lines.append(f"Tool `{approval['tool']}`, risk {approval['risk']}: {approval['reason']}.{_arguments(approval)}")
+    who = "You decide" if approval["decider"] == "requester" else "An approver decides"
+    lines.append(f"{who}: `/approve {number}` or `/deny {number}`, until {approval['expires_at']:%H:%M} UTC.")
+    return "\n\n".join(lines)
+
+
+def _arguments(approval: db.Row) -> str:
+    if not approval["arguments"]:
+        return ""
+    text = json.dumps(approval["arguments"], indent=2, ensure_ascii=False, sort_keys=True).replace("```", "'''")
+    cut = f"{text[:ARGUMENT_CHARACTERS]}\n… ({len(text)} characters; all of them in the console)"
+    return f"\n\n```json\n{text if len(text) <= ARGUMENT_CHARACTERS else cut}\n```"
+
+
+def details(approval: db.Row) -> str:
+    """What a small notice has room for: the arguments and where strangers' text came from."""
+    arguments = canonical(approval["arguments"]) if approval["arguments"] else "no arguments"
+    read = f" Has read: {', '.join(approval['untrusted'])}." if approval["untrusted"] else ""
+    return f"{approval['tool']}: {arguments[:120]}. Risk {approval['risk']}: {approval['reason']}.{read}"
+
+
+def outcome(approval: db.Row) -> str:
+    """What became of it, who decided and when, in Markdown."""
+    said = OUTCOMES[approval["state"]]
+    if approval["decided_at"] and approval["state"] != "void":
+        said += f" by {approval['decided_by']}, {approval['decided_at']:%Y-%m-%d %H:%M} UTC"
+        said += f": {approval['comment']}" if approval["comment"] else ""
+        said += " (with changed arguments)" if approval["proposed"] is not None else ""
+    return f"{said}\n\nApproval {approval['number']}: {approval['summary']}"
+
+
+def status(approval: db.Row) -> str:
+    """The same in one line, for somebody who comes late."""
+    if approval["state"] == "pending":
+        return f"Approval {approval['number']} is still open."
+    return f"Approval {approval['number']}: {outcome(approval).splitlines()[0]}."
+
+
+def open_line(approval: db.Row) -> str:
+    return f"{approval['number']}: {approval['summary']}"
+
+
+# -- parking
+
+_PARK = b"""
+    UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL, wake_at = coalesce(
+        (SELECT max(a.expires_at) FROM botplatform_approval a WHERE a.batch_id = b.id AND a.state = 'pending'), now())
+    WHERE b.id = %s AND b.epoch = %s AND b.state = 'processing' RETURNING b.session_id, b.request_id"""
+_LOCK = b"SELECT id FROM botplatform_batch WHERE id = %s AND epoch = %s FOR UPDATE"
+_WAIT = b"UPDATE botplatform_run SET state = 'waiting', note = %s WHERE id = %s AND state = 'running'"
+_UNASKED = b"""
+    SELECT a.* FROM botplatform_approval a WHERE a.batch_id = %s AND a.state = 'pending'
+      AND NOT EXISTS (SELECT FROM botplatform_reply r WHERE r.approval_id = a.id) ORDER BY a.id"""
+_REPLY = b"""
+    INSERT INTO botplatform_reply (session_id, batch_id, run_id, kind, part, text, formatting, buttons, edits, reply_to,
+        approval_id, request_id)
+    VALUES (%s, %s, %s, 'prompt', 1, %s, %s, %s, %s, %s, %s, %s)"""
+# The placeholder has become a prompt: no later run may take it for its own.
+_TAKEN = b"""
+    UPDATE botplatform_reply SET provider_id = '', error = 'became the question' WHERE batch_id = %s AND kind = 'placeholder'
+        AND provider_id = %s AND %s <> ''"""
+_MESSAGE = b"""
+    INSERT INTO botplatform_message (session_id, batch_id, role, text, provider_message_id) VALUES (%s, %s, 'assistant', %s, '')"""
+
+
+async def park(lease: Lease, run_id: int, note: str, bot: bots.BotRow, standing: Standing) -> None:
+    """End the run's work until its approvals are decided, and ask for them, in one transaction. Raises LeaseLost.
+
+    The batch frees its slot and its session; what was decided meanwhile wakes it at once.
+    """
+    async with db.transaction() as connection:
+        await connection.execute(_LOCK, (lease.batch_id, lease.epoch))
+        batch = await (await connection.execute(_PARK, (lease.batch_id, lease.epoch))).fetchone()
+        if batch is None:
+            lease.lost = True
+            raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+        await connection.execute(_WAIT, (note, run_id))
+        unasked = await (await connection.execute(_UNASKED, (lease.batch_id,))).fetchall()
+        await _ask_all(connection, batch, unasked, lease, run_id, bot, standing)
+    log.info("run.parked", run_id=run_id, batch_id=lease.batch_id, asked=len(unasked))
+
+
+async def _ask_all(
+    connection: db.Connection, batch: db.Row, approvals: Sequence[db.Row], lease: Lease, run_id: int, bot: bots.BotRow,
+    standing: Standing,
+) -> None:  # fmt: skip
+    edits = standing.placeholder
+    for approval in approvals:
+        part = prompt(approval, bot.transport)
+        shown = [[{"text": one.text, "data": one.data} for one in row] for row in part.buttons]
+        values = (
+            batch["session_id"], lease.batch_id, run_id, part.text, Jsonb(list(part.formatting)), Jsonb(shown), edits,
+            "" if edits else standing.reply_to, approval["id"], batch["request_id"],
+        )  # fmt: skip
+        await connection.execute(_REPLY, values)
+        asked = f"[I have asked for approval {approval['number']}: {approval['summary']}]"
+        await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, asked))
+        edits = ""
+    if approvals:
+        await connection.execute(_TAKEN, (lease.batch_id, standing.placeholder, standing.placeholder))
+
+
+def prompt(approval: db.Row, transport: Transport) -> Part:
+    """The question as one message; longer ones lose their end, never their buttons."""
+    part = transport.render(question(approval, transport))[0]
+    return replace(part, buttons=buttons(approval)) if transport.features.buttons else part
+
+
+# -- afterwards
+
+_DECIDED = """
+    SELECT a.*, s.bot_id FROM botplatform_approval a JOIN botplatform_session s ON s.id = a.session_id
+    WHERE a.session_id = %s AND a.state <> 'pending' AND NOT a.outcome_shown AND NOT EXISTS (
+        SELECT FROM botplatform_reply r WHERE r.approval_id = a.id AND r.state = 'sending') ORDER BY a.id"""
+_SHOWN = b"UPDATE botplatform_approval SET outcome_shown = true WHERE id = %s AND NOT outcome_shown RETURNING id"
+# A prompt that has left is edited; one that still waits to be sent is changed before it leaves.
+_CHANGE_PENDING = b"""
+    UPDATE botplatform_reply SET text = %(text)s, formatting = %(formatting)s, buttons = '[]'
+    WHERE approval_id = %(approval)s AND kind = 'prompt' AND state = 'pending' RETURNING id"""
+_EDIT_SENT = b"""
+    INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, formatting, edits, approval_id, request_id)
+    SELECT session_id, batch_id, 'prompt', 1, %(text)s, %(formatting)s, provider_id, approval_id, request_id
+    FROM botplatform_reply WHERE approval_id = %(approval)s AND kind = 'prompt' AND provider_id <> '' ORDER BY id DESC LIMIT 1"""
+
+
+async def show_outcomes(session_id: int) -> None:
+    """Let the session's prompts say what became of them, once each, and take their buttons away."""
+    for approval in await db.rows(_DECIDED, (session_id,)):
+        bot = await bots.by_id(approval["bot_id"])
+        part = bot.transport.render(outcome(approval))[0]
+        values = {"approval": approval["id"], "text": part.text, "formatting": Jsonb(list(part.formatting))}
+        async with db.transaction() as connection:
+            won = await (await connection.execute(_SHOWN, (approval["id"],))).fetchone()
+            if won and not await (await connection.execute(_CHANGE_PENDING, values)).fetchone():
+                await connection.execute(_EDIT_SENT, values)

@@ -1,0 +1,164 @@
+"""cast(): the agent that plays, with its configuration and everything it is shown of the scene."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import structlog
+from psycopg.types.json import Jsonb
+
+from agents import registry as agent_registry
+from agents.base import Answer, SwitchAgent, Turn
+from agents.routing.target import SIMPLE
+from botplatform.pipeline import asking, bots, configs, db, history, rights
+from botplatform.pipeline.batching import Work
+from botplatform.pipeline.composing import Place
+from botplatform.pipeline.context import PipelineContext
+from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.permits import Circumstances
+from botplatform.pipeline.progress import Progress
+from transports.base import Author, Conversation, Facts
+from transports.errors import TransportError
+
+log = structlog.get_logger(__name__)
+
+FACTS_SECONDS = 15.0
+"""Longest time to ask the platform about the conversation; an answer without those facts is better than none."""
+LOOKED_UP = 10
+"""People of a prompt whose rights are looked up; where more have written, the rest count as strangers."""
+
+_ASSIGN = """
+    UPDATE botplatform_run r SET agent = %(agent)s, config_version_id = %(version)s, note = %(note)s,
+        switched_from = coalesce(nullif(%(switched_from)s, ''), switched_from), untrusted = %(untrusted)s
+    FROM botplatform_batch b
+    WHERE r.id = %(run)s AND b.id = r.batch_id AND b.epoch = %(epoch)s AND b.state = 'processing' RETURNING r.id"""
+_READ_BEFORE = "SELECT untrusted FROM botplatform_run WHERE batch_id = %s AND untrusted <> '[]'"
+_OPEN = "SELECT * FROM botplatform_approval WHERE session_id = %s AND state = 'pending' AND expires_at > now() ORDER BY number"
+
+
+@dataclass(slots=True)
+class Scene:
+    """Where a run takes place, and what it has found out."""
+
+    work: Work
+    run_id: int
+    bot: bots.BotRow
+    to: Conversation
+    shown: Progress
+    reply_to: str
+    debug_for: list[str]
+    turns: list[Turn] = field(default_factory=list)
+    authors: list[db.Row] = field(default_factory=list)
+    open_approvals: list[str] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+    untrusted: list[str] = field(default_factory=list)
+    config: configs.Published | None = None
+    """Of the agent that plays, once it is chosen."""
+    note: str = ""
+
+    @property
+    def lease(self) -> Lease:
+        return self.work.lease
+
+    @property
+    def place(self) -> Place:
+        return Place(self.bot.id, self.bot.transport.account.username, self.bot.transport_name, self.to.title)
+
+    @property
+    def requesters(self) -> list[str]:
+        return [author["id"] for author in self.authors if author["asks"] and author["id"]]
+
+
+async def read(scene: Scene) -> None:
+    """The conversation so far, and who takes part in it."""
+    batch, lease = scene.work.batch, scene.lease
+    scene.turns = await history.turns(batch["session_id"], lease.batch_id, batch["size"], shared=scene.to.is_shared)
+    scene.authors = await history.authors(batch["session_id"], lease.batch_id)
+    scene.open_approvals = [asking.open_line(row) for row in await db.rows(_OPEN, (batch["session_id"],))]
+
+
+async def look_around(scene: Scene) -> None:
+    """What the platform knows of the conversation, and what of the prompt was written by strangers."""
+    scene.facts = await _facts(scene)
+    before = await db.rows(_READ_BEFORE, (scene.lease.batch_id,))
+    found = [*scene.facts.untrusted, *await _strangers(scene), *(one for row in before for one in row["untrusted"])]
+    scene.untrusted = list(dict.fromkeys(found))
+
+
+async def _facts(scene: Scene) -> Facts:
+    if not scene.to.address:
+        return Facts()
+    try:
+        async with asyncio.timeout(FACTS_SECONDS):
+            return await scene.bot.transport.context(scene.to)
+    except (TransportError, TimeoutError) as error:
+        log.info("facts.failed", error=type(error).__name__)
+        return Facts()
+
+
+async def _strangers(scene: Scene) -> list[str]:
+    """Whose messages count as strangers': in a shared conversation, everybody's who may not decide approvals there."""
+    if not scene.to.is_shared:
+        return []
+    strangers = []
+    for place, row in enumerate(scene.authors):
+        author = Author(row["id"], row["name"])
+        if place >= LOOKED_UP or not (await rights.of(scene.bot, scene.to, author)).may_approve:
+            strangers.append(f"messages of {row['name'] or row['id']}")
+    return strangers
+
+
+async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = "") -> None:
+    """Give the part to an agent and record it; one that is not there yet is stood in for by the simple agent.
+
+    Raises LookupError when not even that one is configured, LeaseLost when somebody else owns the run.
+    """
+    if not await configs.exists(agent):
+        other = agent_registry.STAND_INS.get(agent, SIMPLE)
+        why, agent = f"{agent} is not available here; {other} answers instead", other
+    scene.config, scene.note = await configs.published(agent, scene.place), why
+    values = {
+        "run": scene.run_id, "epoch": scene.lease.epoch, "agent": agent, "version": scene.config.version_id,
+        "note": why, "switched_from": switched_from, "untrusted": Jsonb(scene.untrusted),
+    }  # fmt: skip
+    if not await db.row(_ASSIGN, values):
+        scene.lease.lost = True
+        raise LeaseLost(f"batch {scene.lease.batch_id} epoch {scene.lease.epoch}")
+
+
+async def play(scene: Scene) -> Answer:
+    """Let the agent answer; it may hand the run over to another one, once."""
+    try:
+        return await _run(scene)
+    except SwitchAgent as wish:
+        before = scene.config.settings.agent if scene.config else ""
+        log.info("run.switched", run_id=scene.run_id, agent=wish.agent, switched_from=before, reason=wish.reason)
+        await cast(scene, wish.agent, switched_from=before, why=f"handed over by {before}: {wish.reason}")
+    return await _run(scene)
+
+
+async def _run(scene: Scene) -> Answer:
+    assert scene.config is not None, "cast() comes before play()"  # noqa: S101 - for the type checker
+    config, lease = scene.config, scene.lease
+    tokens, usd = await history.spent(lease.batch_id) if lease.epoch > 1 else (0, Decimal(0))
+    context = PipelineContext(
+        lease=lease,
+        run_id=scene.run_id,
+        settings=config.settings,
+        turns=scene.turns,
+        facts=scene.facts.text,
+        earlier=await history.earlier_steps(lease.batch_id, config.settings.agent),
+        offered_tools=[name for name in config.settings.tools if name in agent_registry.TOOLS],
+        pages=await configs.pages(scene.bot.id, scene.place),
+        open_approvals=scene.open_approvals,
+        spent_tokens=tokens,
+        spent_usd=usd,
+        circumstances=Circumstances(scene.requesters, not scene.to.is_shared, scene.bot.approve_from),
+        untrusted=scene.untrusted,
+        shown=scene.shown,
+        resolve=configs.provider,
+        prices=await configs.prices(),
+    )
+    return await agent_registry.AGENTS[config.behaviour].run(context)

@@ -1,0 +1,65 @@
+"""What operators wrote about agents, as runs need it: read as a whole, for it is small."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agents.base import Page
+from agents.registry import AGENTS
+from botplatform.pipeline import db
+from botplatform.pipeline.composing import Place, fill_page
+
+_AGENTS = """
+    SELECT c.name AS agent, c.behaviour, c.category, v.* FROM botplatform_agentconfig c
+    JOIN botplatform_agentconfigversion v ON v.id = c.published_id WHERE c.enabled"""
+_OVERRIDES = """
+    SELECT o.bot_id, c.name AS agent, o.instructions, o.model, o.tools FROM botplatform_agentoverride o
+    JOIN botplatform_agentconfig c ON c.id = o.config_id"""
+_PAGES = "SELECT title, text, url, bot_id FROM botplatform_infopage WHERE enabled ORDER BY position, id"
+_NO_OVERRIDE: db.Row = {"instructions": "", "model": "", "tools": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Enabled agents with their published versions, what bots do differently, and how platforms are spoken on."""
+
+    agents: Mapping[str, db.Row]
+    overrides: Mapping[tuple[int, str], db.Row]
+    personalities: Mapping[str, str]
+
+    def row(self, agent: str) -> db.Row:
+        """The published version. Raises LookupError when there is none or the agent is disabled."""
+        if agent not in self.agents:
+            raise LookupError(f"agent {agent} is disabled or has no published configuration")
+        return self.agents[agent]
+
+    def answers(self, agent: str) -> bool:
+        """Whether runs can be given to it: enabled, published, and its behaviour there."""
+        return agent in self.agents and self.agents[agent]["behaviour"] in AGENTS
+
+    def override(self, place: Place, agent: str) -> db.Row:
+        """What the place's bot does differently."""
+        return self.overrides.get((place.bot_id or 0, agent), _NO_OVERRIDE)
+
+
+async def load() -> Catalogue:
+    """Read all of it."""
+    agents, overrides = await db.rows(_AGENTS), await db.rows(_OVERRIDES)
+    personalities = await db.rows("SELECT platform, text FROM botplatform_personality")
+    return Catalogue(
+        {row["agent"]: row for row in agents},
+        {(row["bot_id"], row["agent"]): row for row in overrides},
+        {row["platform"]: row["text"] for row in personalities},
+    )
+
+
+async def load_pages() -> list[db.Row]:
+    """The enabled info pages in their order."""
+    return await db.rows(_PAGES)
+
+
+def pages_of(rows: list[db.Row], bot_id: int, place: Place) -> list[Page]:
+    """Those for this bot and for all bots."""
+    mine = [row for row in rows if row["bot_id"] in (None, bot_id)]
+    return [Page(row["title"], fill_page(row["text"], place), row["url"]) for row in mine]

@@ -1,0 +1,85 @@
+"""needs_decision(): whether a tool call may simply be made, or a person has to decide, and who."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+from referencing.exceptions import Unresolvable
+
+from agents.base import Risk, Tool
+from botplatform.models.approval import Decider
+
+RISKS = tuple(Risk)
+NEVER_BELOW = Risk.HIGH
+"""A call of this risk needs a decision whatever a bot's settings say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an operator asks of one tool beyond its code; it only makes things stricter."""
+
+    always: bool = False
+    when: Mapping[str, Any] | None = None
+    risk: Risk | None = None
+    by_approver: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a run's surroundings mean for permissions."""
+
+    requesters: Sequence[str]
+    """Provider ids of those whose messages the run answers."""
+    alone: bool
+    """Whether nobody else shares the conversation."""
+    ask_from: Risk
+
+
+def canonical(arguments: Mapping[str, Any]) -> str:
+    """The arguments as one text, the same for the same values. Source: RFC 8785 in spirit; keys sorted, no spaces."""
+    return json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def fingerprint(arguments: Mapping[str, Any]) -> str:
+    """SHA-256 over the canonical arguments: what a decision is bound to."""
+    return hashlib.sha256(canonical(arguments).encode("utf-8", "replace")).hexdigest()
+
+
+def risk_of(tool: Tool, policy: Policy) -> Risk:
+    """The higher of what the code states and what an operator says."""
+    return max(tool.risk, policy.risk or tool.risk, key=RISKS.index)
+
+
+def reason_to_ask(
+    tool: Tool, arguments: Mapping[str, Any], *, policy: Policy, ask_from: Risk, untrusted: Sequence[str]
+) -> str:
+    """Why this call needs a person's decision, in words for whoever decides; empty when it may simply be made."""
+    risk = risk_of(tool, policy)
+    if tool.needs_approval or policy.always:
+        return "every call of this tool needs a decision"
+    if RISKS.index(risk) >= min(RISKS.index(ask_from), RISKS.index(NEVER_BELOW)):
+        return f"its risk is {risk.value}"
+    if policy.when is not None and _fits(arguments, policy.when):
+        return "a rule about its arguments asks for a decision"
+    if tool.writes and untrusted:
+        return f"it changes something, and the agent has read what strangers wrote ({', '.join(untrusted[:3])})"
+    return ""
+
+
+def decider(tool: Tool, *, policy: Policy, alone: bool) -> Decider:
+    """The requester decides what touches only his own conversation, where nobody else shares it; approvers the rest."""
+    own = tool.confined and alone and not policy.by_approver
+    return Decider.REQUESTER if own else Decider.APPROVER
+
+
+def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
+    """A rule that cannot be read asks for a decision."""
+    try:
+        return bool(jsonschema.Draft202012Validator(dict(schema)).is_valid(dict(arguments)))
+    except (jsonschema.exceptions.SchemaError, Unresolvable, TypeError, ValueError):
+        return True

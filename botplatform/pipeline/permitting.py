@@ -1,0 +1,124 @@
+"""permit(): may a run make this tool call now? What was decided is found again by the call's id, whoever runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import Protocol
+
+import jsonschema
+import structlog
+from django.conf import settings
+
+from agents.base import Permission, Risk, ToolCall, Verdict
+from botplatform.pipeline import approvals, db
+from botplatform.pipeline.caching import cached
+from botplatform.pipeline.leases import Lease
+from botplatform.pipeline.permits import Circumstances, Policy, decider, fingerprint, reason_to_ask, risk_of
+
+log = structlog.get_logger(__name__)
+
+NOT_AGAIN = "Do not try it again unless you are asked to. Say plainly that it was not done."
+
+
+class Asking(Protocol):
+    """What is known of the run that wants to make a call."""
+
+    lease: Lease
+    run_id: int
+    circumstances: Circumstances
+    untrusted: list[str]
+
+
+async def policy(tool: str) -> Policy:
+    """What operators ask of a tool, cached for a moment; the row named `*` holds for all."""
+
+    async def load() -> dict[str, Policy]:
+        rows = await db.rows("SELECT * FROM botplatform_toolpolicy")
+        return {
+            row["tool"]: Policy(
+                row["always"], row["when"], Risk(row["risk"]) if row["risk"] else None, row["by_approver"]
+            )
+            for row in rows
+        }
+
+    known = await cached("tool policies", load)
+    return known.get(tool) or known.get("*") or Policy()
+
+
+async def permit(run: Asking, call: ToolCall) -> Permission:
+    """Decide, from what is stored, or ask. Asking is stored under the run's epoch, once for each call."""
+    approval = await approvals.of_call(run.lease.batch_id, call.tool_use_id)
+    if approval is not None:
+        return await _as_decided(run, call, approval)
+    rules = await policy(call.tool.name)
+    reason = reason_to_ask(
+        call.tool, call.arguments, policy=rules, ask_from=run.circumstances.ask_from, untrusted=run.untrusted
+    )
+    if not reason:
+        return Permission(Verdict.ALLOWED, call.arguments)
+    if denied := await approvals.denied_alike(run.lease.batch_id, call.tool.name, call.arguments):
+        return Permission(Verdict.REFUSED, told=_denied(denied))
+    request = approvals.Request(
+        tool=call.tool.name, tool_use_id=call.tool_use_id, arguments=call.arguments,
+        summary=call.tool.describe(call.arguments), said=call.said, risk=risk_of(call.tool, rules).value, reason=reason,
+        decider=decider(call.tool, policy=rules, alone=run.circumstances.alone).value, requesters=run.circumstances.requesters,
+        untrusted=run.untrusted,
+    )  # fmt: skip
+    await approvals.ask(run.lease, run.run_id, request)
+    return Permission(Verdict.WAITING)
+
+
+async def _as_decided(run: Asking, call: ToolCall, approval: db.Row) -> Permission:
+    if approval["state"] == "pending":
+        async with db.transaction() as connection:
+            if not await approvals.expire(connection, approval["id"]):
+                return Permission(Verdict.WAITING)
+        approval = {**approval, "state": "expired"}
+    if approval["state"] == "approved":
+        return _approved(call, approval)
+    if approval["state"] == "executed" and call.tool.repeatable:  # begun by a run that was broken off
+        return Permission(Verdict.ALLOWED, approval["arguments"], told=_changed(approval))
+    return Permission(Verdict.REFUSED, told=_told(approval))
+
+
+def _approved(call: ToolCall, approval: db.Row) -> Permission:
+    """What is executed is what was shown: the stored arguments, and they must still be those of the decision."""
+    shown = approval["proposed"] if approval["proposed"] is not None else approval["arguments"]
+    if fingerprint(approval["arguments"]) != approval["arguments_hash"] or fingerprint(call.arguments) != fingerprint(
+        shown
+    ):
+        log.error("approval.tampered", approval_id=approval["id"], tool=approval["tool"])
+        return Permission(Verdict.REFUSED, told=f"The arguments are not those that were approved. {NOT_AGAIN}")
+    if wrong := unfit(call.tool.input_schema, approval["arguments"]):
+        return Permission(Verdict.REFUSED, told=f"The approved arguments are not valid: {wrong}. {NOT_AGAIN}")
+    return Permission(Verdict.ALLOWED, approval["arguments"], approval["id"], _changed(approval))
+
+
+def unfit(schema: object, arguments: object) -> str:
+    """What is wrong with arguments by a tool's schema; empty when they fit."""
+    validator = jsonschema.Draft202012Validator(dict(schema))  # type: ignore[call-overload]
+    error = jsonschema.exceptions.best_match(validator.iter_errors(arguments))
+    return f"{error.json_path}: {error.message}"[:400] if error else ""
+
+
+def _changed(approval: db.Row) -> str:
+    if approval["proposed"] is None:
+        return ""
+    arguments = json.dumps(approval["arguments"], ensure_ascii=False)
+    return f"{approval['decided_by']} approved this call with other arguments: {arguments}"
+
+
+def _denied(approval: db.Row) -> str:
+    why = f" They wrote: {approval['comment']}" if approval["comment"] else ""
+    return f"{approval['decided_by'] or 'Somebody'} denied this call.{why} {NOT_AGAIN}"
+
+
+def _told(approval: db.Row) -> str:
+    if approval["state"] == "denied":
+        return _denied(approval)
+    if approval["state"] == "expired":
+        seconds = round(settings.APPROVAL_TTL.total_seconds())
+        return f"Nobody decided about this call within {seconds} seconds, so it was not made. {NOT_AGAIN}"
+    if approval["state"] == "executed":
+        return "The outcome of this call is unknown: it was begun and may or may not have had its effect. It was not repeated."
+    return f"This call is no longer wanted. {NOT_AGAIN}"
