@@ -7,14 +7,16 @@ import signal
 import sys
 from collections.abc import Callable
 
-from bench import backlog, holding, latency, recovery, report, startup, webhook
+from bench import backlog, holding, latency, parked, recovery, report, routing, startup, webhook
 from bench.report import Row
 
 SECTIONS: dict[str, Callable[[bool], list[Row]]] = {
     "webhook": webhook.measure,
     "latency": latency.measure,
+    "routing": routing.measure,
     "holding": holding.measure,
     "backlog": backlog.measure,
+    "parked": parked.measure,
     "startup": startup.measure,
     "recovery": recovery.measure,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -12,10 +11,9 @@ from django.db import connection, transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from agents.providers.prices import SHIPPED
-from agents.simple import SimpleAgent
-from botplatform import config, sealing, signin
-from botplatform.models import AgentConfig, AgentConfigVersion, Bot, ModelPrice, ProgressText
-from botplatform.pipeline import configs
+from botplatform import config, sealing, shipped, signin
+from botplatform.models import Bot, ModelPrice, ProgressText
+from botplatform.pipeline import configs, rulebook
 
 SEED_LOCK = 0x73656564
 """The advisory lock of whoever seeds."""
@@ -46,26 +44,14 @@ def prepare() -> Prepared:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEED_LOCK])
-        _seed_agents()
+        shipped.seed()
+        rulebook.seed()
         _seed_texts_and_prices()
         _seed_schedules()
         notes = _configure_bots()
         user, password = _first_admin()
         path = signin.issue(user)
     return Prepared(user.get_username(), password, path, _answering_model(), notes)
-
-
-def _seed_agents() -> None:
-    agent, created = AgentConfig.objects.get_or_create(
-        name="simple-agent",
-        defaults={"behaviour": "simple-agent", "description": "Answers directly, with a few small tools."},
-    )
-    if created or agent.published is None:
-        prompt = (Path(settings.BASE_DIR) / "templates" / "prompts" / "simple-agent.md").read_text()
-        version = AgentConfigVersion.objects.create(
-            config=agent, number=1, prompt=prompt, tools=list(SimpleAgent.default_tools)
-        )
-        AgentConfig.objects.filter(pk=agent.pk, published=None).update(published=version)
 
 
 def _seed_texts_and_prices() -> None:

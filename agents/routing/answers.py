@@ -9,18 +9,16 @@ LAST_CHARS = 400
 MAX_WORDS = 5
 
 _ASKS = re.compile(r"[?？]|\bappro|\bconfirm|\bdeny\b|\b(?:i would|shall i|should i|may i)\b", re.IGNORECASE)
-_WORDS = frozenset(
-    # consent
-    "yes yeah yep yup ya ye yea aye sure fine correct right exactly absolutely definitely please do go approve approved "
-    "accept confirm confirmed agreed proceed ok okay okey oki k kk alright cool good great nice perfect sounds all both "
-    "ja jo jep klar gerne genau passt mach bitte oui ouais d'accord vas si sí claro vale dale sim pode certo va bene "
-    "да ага конечно хорошо ок tak dobrze evet tamam はい うん 是 是的 好 好的 对 네 "
-    # refusal
-    "no nope nah nay not never don't dont stop cancel deny denied reject abort nein nee nicht non pas nunca não nao "
-    "нет не nie hayır いいえ 不 不要 아니요 "
-    # neither of them without the question
-    "👍 👎 ✅ ❌ ✔ 👌 🆗 🙏 first second third one two later maybe whatever either neither".split()
-)
+_CONSENT = """
+    yes yeah yep yup ya ye yea aye sure fine correct right exactly absolutely definitely please do go approve approved
+    accept confirm confirmed agreed proceed ok okay okey oki k kk alright cool good great nice perfect sounds all both
+    ja jo jep klar gerne genau passt mach bitte oui ouais d'accord vas si sí claro vale dale sim pode certo va bene
+    да ага конечно хорошо ок tak dobrze evet tamam はい うん 是 是的 好 好的 对 네 👍 ✅ ✔ 👌 🆗 🙏"""
+_REFUSAL = """
+    no nope nah nay not never don't dont stop cancel deny denied reject abort nein nee nicht non pas nunca não nao
+    нет не nie hayır いいえ 不 不要 아니요 👎 ❌"""
+_CHOICE = "first second third one two later maybe whatever either neither"
+_WORDS = frozenset(f"{_CONSENT} {_REFUSAL} {_CHOICE}".split())
 
 
 def asks(text: str) -> bool:

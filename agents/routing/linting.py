@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from agents.routing.labelled import load
-from agents.routing.patterns import Pattern, PatternError, PatternSet, check
+from agents.routing.patterns import Pattern, PatternError, PatternSet, compiled
 from agents.routing.target import ROUTER
 
 EVERYTHING = 0.4
@@ -38,7 +38,7 @@ def _alone(pattern: Pattern) -> list[str]:
     if not all(_well_formed(test) for test in pattern.tests):
         return ['Each test must be {"text": "…", "matches": true} or the same with false.']
     try:
-        check(pattern)
+        compiled(pattern)
     except PatternError as error:
         return [f"The expression cannot be used. {error}."]
     alone = PatternSet([pattern])

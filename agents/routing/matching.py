@@ -5,6 +5,7 @@ RE2 takes time in proportion to the text, whatever the expression: https://githu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,11 +17,15 @@ EXPRESSION_BYTES = 1 << 20
 GROUP_BYTES = 8 << 20
 """What the expressions of one pass may take together, the states that RE2 remembers included."""
 ANCHORED_GROUP = 10
-"""Tied to the beginning of the text: their passes end after a few words, and small groups have fewer states."""
-FREE_GROUP = 50
-"""Matching anywhere: each pass reads the whole text."""
+"""Tied to the beginning of the text: their passes end after a few words."""
+NARROW_GROUP = 40
+"""Matching anywhere, word by word: each pass reads the whole text."""
+WIDE_GROUP = 4
+"""Matching anywhere and across anything (`.*`): what some of them wait for multiplies the states of a pass."""
 _ALWAYS = r"\A"
 """The last expression of each group matches any text: missing from a result, it tells that RE2 ran out of memory."""
+
+_WIDE = re.compile(r"(?:[.\])]|\\[wWSDpPC](?:\{\^?\w+\}|\w)?)(?:[*+]|\{\d*,)")
 
 
 class ExpressionError(ValueError):
@@ -46,7 +51,7 @@ class Group:
         if len(self.places) in found:
             return (self.places[index] for index in found if index < len(self.places))
         single = zip(self.places, self._expressions, strict=True)
-        return (place for place, expression in single if compiled(expression).search(data))
+        return (place for place, expression in single if compile_alone(expression).search(data))
 
 
 class Matcher:
@@ -72,7 +77,7 @@ class Matcher:
         return best
 
 
-def compiled(expression: str) -> Any:
+def compile_alone(expression: str) -> Any:
     """The expression alone, within its own bounds. Raises ExpressionError."""
     if len(expression) > EXPRESSION_CHARS:
         raise ExpressionError(f"it is longer than {EXPRESSION_CHARS:,} characters")
@@ -107,11 +112,19 @@ def is_anchored(expression: str) -> bool:
 
 
 def _groups(expressions: Sequence[str]) -> Iterator[Group]:
-    numbered = list(enumerate(expressions))
-    for anchored, size in ((True, ANCHORED_GROUP), (False, FREE_GROUP)):
-        members = [each for each in numbered if is_anchored(each[1]) is anchored]
+    kinds: dict[tuple[bool, int], list[tuple[int, str]]] = {}
+    for place, expression in enumerate(expressions):
+        kinds.setdefault(_kind(expression), []).append((place, expression))
+    for (anchored, size), members in kinds.items():
         for start in range(0, len(members), size):
             yield _group(members[start : start + size], anchored=anchored)
+
+
+def _kind(expression: str) -> tuple[bool, int]:
+    """Whether it is anchored, and how many of its like go into one pass. A wrong guess costs time alone."""
+    if is_anchored(expression):
+        return True, ANCHORED_GROUP
+    return False, WIDE_GROUP if _WIDE.search(expression) else NARROW_GROUP
 
 
 def _group(members: Sequence[tuple[int, str]], *, anchored: bool) -> Group:
@@ -119,7 +132,7 @@ def _group(members: Sequence[tuple[int, str]], *, anchored: bool) -> Group:
         return Group(members, anchored=anchored)
     except (re2.error, UnicodeEncodeError):
         for _, expression in members:
-            compiled(expression)
+            compile_alone(expression)
         raise ExpressionError("the patterns are too large together") from None
 
 

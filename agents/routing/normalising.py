@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from agents.text import strip_invisible
@@ -11,9 +12,14 @@ SEPARATOR = "\n---\n"
 MENTIONS = 3
 """So many at the beginning of a message are passed over."""
 
-_ALIKE = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "−": "-"}
-_UNSEEN = ("\ufe0f", *map(chr, range(0x1F3FB, 0x1F400)))
-"""The choice between a coloured and a plain sign, and the tones of skin."""
+_PLAIN = {
+    **dict.fromkeys("’‘ʼ´", "'"),
+    **dict.fromkeys("“”„", '"'),
+    **dict.fromkeys("–—−", "-"),
+    "\ufe0f": "",  # asks for the coloured form of a sign
+    **{chr(tone): "" for tone in range(0x1F3FB, 0x1F400)},  # of skin
+}
+_SIGNS = re.compile(f"[{''.join(_PLAIN)}]")
 
 
 def messages_of(text: str) -> list[str]:
@@ -29,18 +35,10 @@ def normalise(text: str) -> str:
     """
     text = strip_invisible(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _plain(text))
+        text = unicodedata.normalize("NFKC", _SIGNS.sub(lambda sign: _PLAIN[sign[0]], text))
     if "  " in text or "\t" in text:
         text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     return _without_mention(text.strip())
-
-
-def _plain(text: str) -> str:
-    for sign, plain in _ALIKE.items():
-        text = text.replace(sign, plain)
-    for sign in _UNSEEN:
-        text = text.replace(sign, "")
-    return text
 
 
 def _without_mention(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.routing.answers import is_bare_answer
-from agents.routing.matching import ExpressionError, Matcher, compiled
+from agents.routing.matching import ExpressionError, Matcher, compile_alone
 from agents.routing.normalising import messages_of
 from agents.routing.target import ROUTER
 
@@ -87,10 +87,10 @@ class _Rules:
         return None if place is None else self.patterns[place]
 
 
-def check(pattern: Pattern) -> None:
-    """Raise PatternError with RE2's reason if the expression cannot be used."""
+def compiled(pattern: Pattern) -> Any:
+    """The pattern's expression alone, as RE2 has it. Raises PatternError with RE2's reason."""
     try:
-        compiled(pattern.expression)
+        return compile_alone(pattern.expression)
     except ExpressionError as error:
         raise PatternError(f"{pattern.name}: {error}") from None
 
@@ -99,7 +99,7 @@ def _whose(patterns: Sequence[Pattern]) -> str:
     """The complaint about the first pattern that cannot be used; empty if it is about all together."""
     for pattern in patterns:
         try:
-            check(pattern)
+            compiled(pattern)
         except PatternError as error:
             return str(error)
     return ""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from agents.routing.evaluating import PERCENTILES, Report
 
-NAMES = {"pattern": "patterns", "model": "model", "fallback": "fallback"}
+NAMES = {"pattern": "patterns", "model": "the model", "fallback": "the fallback"}
+_SETTLE = {"pattern": "settle"}
 
 
 def text_of(name: str, report: Report, *, model: str = "") -> str:
@@ -21,7 +22,8 @@ def _figures(report: Report, model: str) -> list[str]:
         settled, right = report.settled(method), report.right(method)
         share, precision = report.share(method), report.precision(method) or 0.0
         lines.append(
-            f"{NAMES[method]} settle {settled} of {report.cases} ({share:.1%}), {right} of them right: precision {precision:.1%}"
+            f"{NAMES[method]} {_SETTLE.get(method, 'settles')} {settled} of {report.cases} ({share:.1%}), "
+            f"{right} of them right: precision {precision:.1%}"
         )
     if "pattern" not in report.methods:
         lines.insert(0, f"patterns settle 0 of {report.cases}")

@@ -27,13 +27,12 @@ class Difference:
 def diff(before: AgentFields | None, after: AgentFields) -> Difference:
     """From `before` (nothing, for an agent that is new) to `after`."""
     fields = [
-        (name, in_words(getattr(before, name, None)), in_words(getattr(after, name)))
+        (name, in_words(getattr(before, name, None), name), in_words(getattr(after, name), name))
         for name in FIELDS
-        if name != "prompt" and getattr(before, name, None) != getattr(after, name)
+        if name != "prompt"
     ]
-    return Difference(
-        [change for change in fields if change[1] != change[2]], lines(before.prompt if before else "", after.prompt)
-    )
+    changed = [change for change in fields if change[1] != change[2]]
+    return Difference(changed, lines(before.prompt if before else "", after.prompt))
 
 
 def lines(before: str, after: str) -> list[str]:
@@ -41,10 +40,10 @@ def lines(before: str, after: str) -> list[str]:
     return list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=CONTEXT_LINES))[2:]
 
 
-def in_words(value: Any) -> str:
-    """A value as a person reads it; empty where there is none."""
+def in_words(value: Any, name: str = "") -> str:
+    """A value as a person reads it; empty where there is none. The order of tools means nothing."""
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(sorted(map(str, value)) if name == "tools" else map(str, value))
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return "" if value is None else str(value)

@@ -17,6 +17,7 @@ from botplatform.models import AgentConfig, AgentConfigVersion, AgentDraft
 from botplatform.models.agent import AgentFields
 from botplatform.pipeline import configs, standing, vetting
 from botplatform.pipeline.comparing import diff
+from botplatform.pipeline.measuring import Measured
 from botplatform.pipeline.vetting import Problems
 
 log = structlog.get_logger(__name__)
@@ -82,8 +83,19 @@ def discard_draft(config: AgentConfig, *, by: str, as_seen: str = "") -> bool:
     return bool(deleted)
 
 
-def publish(config: AgentConfig, *, by: str, note: str = "", as_seen: str = "") -> AgentConfigVersion:
-    """Make the draft a version, and that version what runs use from now on. Raises Refused, Outdated."""
+def publish(
+    config: AgentConfig,
+    *,
+    by: str,
+    note: str = "",
+    as_seen: str = "",
+    measured: Measured | None = None,
+    force: bool = False,
+) -> AgentConfigVersion:
+    """Make the draft a version, and that version what runs use from now on. Raises Refused, Outdated.
+
+    `measured`: what it does to routing, where it is the router's; a loss is refused unless forced.
+    """
     with exclusively():
         config = _current(config, as_seen)
         draft = draft_of(config)
@@ -92,7 +104,9 @@ def publish(config: AgentConfig, *, by: str, note: str = "", as_seen: str = "") 
         _check(config, draft)
         if config.published and not diff(config.published, draft):
             raise Refused({"": [f"The draft says what version {config.published.number} says already."]})
-        version = add_version(config, vetting.fields_of(draft), by=by, note=note)
+        if measured and measured.loss and not force:
+            raise Refused({"": [measured.loss]})
+        version = add_version(config, vetting.fields_of(draft), by=by, note=_note(note, measured))
         draft.delete()
     log.info("agent.published", agent=config.name, version=version.number, by=by)
     return version
@@ -127,6 +141,12 @@ def check(config: AgentConfig, says: AgentFields) -> Problems:
     if fallback := standing.check_fallback(config.name, among):
         found["fallback_agent"] = fallback
     return found
+
+
+def _note(note: str, measured: Measured | None) -> str:
+    """What is said of the version, figures included."""
+    spite = ", published in spite of the loss" if measured and measured.loss else ""
+    return "; ".join(filter(None, (note, f"{measured}{spite}" if measured else "")))
 
 
 def _check(config: AgentConfig, says: AgentFields) -> None:

@@ -1,30 +1,15 @@
-"""How the phrases of a decision may be put together: whole messages, and refusals that go on with a reason."""
+"""How phrases may be put together in a message that decides and does nothing else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from botplatform.pipeline import verdict_words as words
-from botplatform.pipeline.verdict_phrases import (
-    APPROVING,
-    BECAUSE,
-    CONDITION,
-    DENYING,
-    NOT,
-    STOPS,
-    TO,
-    TURN,
-    Part,
-    Text,
-)
+from botplatform.pipeline.verdict_phrases import APPROVING, DECIDING, STOPS, TO, Part, Text
 from botplatform.pipeline.verdict_tokens import one_by_one, phrases
 
-AND, NUMBER, SUBJECT, PARTICLES = map(one_by_one, (words.AND, words.NUMBER, words.SUBJECT, words.PARTICLES))
+AND, _NUMBER = map(one_by_one, (words.AND, words.NUMBER))
 _OBJECTS, _ALL = (frozenset(phrases(table)) for table in (words.OBJECT, words.ALL))
-_PAUSES = STOPS | {"…", ":"}
-_ENDS = frozenset(".!;\n…?")
-_NEUTRAL = 6
-"""Words that may name what is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +29,7 @@ class Item:
 def item_at(text: Text, place: int) -> Item | None:
     """The decision that begins here: a phrase, what it is about, and numbers or all."""
     part, length = text.phrase(place)
-    if part not in APPROVING | DENYING or part is None:
+    if part not in DECIDING or part is None:
         return None
     end = place + length
     if part in (Part.APPROVE, Part.DENY, Part.NEGATED) or text.at(end) in TO:
@@ -71,7 +56,7 @@ def _numbers(text: Text, place: int) -> tuple[list[int], int]:
     numbers: list[int] = []
     after = place
     while True:
-        if text.at(place) in NUMBER:
+        if text.at(place) in _NUMBER:
             place += 2 if text.at(place + 1) == "." else 1
         if text.at(place) == "#":
             place += 1
@@ -87,9 +72,6 @@ def _numbers(text: Text, place: int) -> tuple[list[int], int]:
             return numbers, after
 
 
-# -- whole messages
-
-
 def whole(text: Text) -> list[Item] | None:
     """The decisions of a message that holds nothing else; None when it does."""
     items: list[Item] = []
@@ -101,7 +83,7 @@ def whole(text: Text) -> list[Item] | None:
         elif part is Part.POLITE or (part is Part.ECHO and items and items[-1].part in APPROVING):
             place += length
         elif item := item_at(text, place):
-            if not apart and (not _belong(items[-1], item) or "si" in (text.at(place - 1), text.at(place))):
+            if not apart and (not belong(items[-1], item) or "si" in (text.at(place - 1), text.at(place))):
                 return None
             items.append(item)
             place, apart, goes_on = item.end, False, False
@@ -112,86 +94,8 @@ def whole(text: Text) -> list[Item] | None:
     return None if goes_on else items
 
 
-def _belong(item: Item, other: Item) -> bool:
+def belong(item: Item, other: Item) -> bool:
     """Whether two decisions may follow each other without a mark between: "yes please do", "no don't"."""
     if item.part in APPROVING:
         return item.is_bare and other.part in APPROVING
     return item.is_bare and item.part is Part.NO and other.part in (Part.NO, Part.NEGATED)
-
-
-# -- refusals
-
-
-def refusal(text: Text) -> Item | None:
-    """A denial at the beginning, whatever reason follows it; None also when what follows takes it back."""
-    place = text.skip(0, frozenset((Part.POLITE, Part.SORRY)))
-    item = item_at(text, place)
-    while item and item.part is Part.NO and (more := item_at(text, item.end)) and _belong(item, more):
-        item = more
-    if item is None or item.part not in DENYING or _asks(text):
-        return None
-    reason = _reason(text, item)
-    return None if reason is None or _takes_back(text, reason) else item
-
-
-def _asks(text: Text) -> bool:
-    """Whether the first sentence is a question."""
-    return next((one for one in text.texts if one in _ENDS), "") == "?"
-
-
-def _reason(text: Text, item: Item) -> int | None:
-    """Where the reason begins; None when the denial goes on as something else."""
-    place = item.end
-    if item.part is Part.NEGATED:
-        place = _past_neutral(text, place)
-    if text.phrase(place)[0] is Part.POLITE:
-        place = text.skip(place, frozenset((Part.POLITE,)))
-    bare_no = item.is_bare and text.at(item.end - 1) in PARTICLES and text.at(place) in SUBJECT
-    if (
-        place < len(text)
-        and text.at(place) not in _PAUSES | BECAUSE
-        and text.at(place - 1) not in _PAUSES
-        and not bare_no
-    ):
-        return None
-    while text.at(place) and text.at(place) in _PAUSES:
-        place += 1
-    return None if text.is_number(place) or text.at(place) == "#" else place
-
-
-def _past_neutral(text: Text, place: int) -> int:
-    """The place after words that name what is not to be done."""
-    last = place + _NEUTRAL
-    while place < last and not text.stops(place) and not text.is_number(place) and not text.decides(place):
-        if text.at(place) in TURN | CONDITION | NOT | BECAUSE | AND:
-            break
-        place += 1
-    return place
-
-
-def _takes_back(text: Text, place: int) -> bool:
-    """Whether what follows a denial agrees after all, sets a condition, decides more, or denies the denial."""
-    if place < len(text) and text.skip(place, frozenset((Part.HEDGE,))) == len(text):
-        return True
-    reasoned = text.at(place) in BECAUSE
-    while place < len(text):
-        part, length = text.phrase(place)
-        if text.at(place) in CONDITION and not reasoned:
-            return True
-        if part is not None and _opposes(text, place, part, length, reasoned=reasoned):
-            return True
-        place += length or 1
-    return False
-
-
-def _opposes(text: Text, place: int, part: Part, length: int, *, reasoned: bool) -> bool:
-    item = item_at(text, place)
-    if item and not item.is_bare:
-        return True
-    if part is Part.DENY:
-        return text.negated(place)
-    if part not in APPROVING | {Part.ASSENT, Part.ECHO} or text.negated(place):
-        return False
-    if length == 1 and part in (Part.YES, Part.OK, Part.ASSENT):
-        return text.stands_alone(place)
-    return not reasoned or text.opens(place)

@@ -28,6 +28,7 @@ _PATTERN = re.compile(
     r"|(?P<mark>.|\n)",
     re.DOTALL,
 )
+_WIDE = str.maketrans("，、；؛：。！¡？؟＃", ",,;;:.!,??#")
 _DROPPED = re.compile(f"[{_APOSTROPHES}]")
 _UNSEEN = re.compile(f"[{_HIDDEN}]")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}|(\w)\2+$")
@@ -72,7 +73,7 @@ def visible(text: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """Cut text, of a few hundred characters at most, into tokens; a line's end is one."""
-    found = []
+    found: list[Token] = []
     for match in _PATTERN.finditer(text):
         if match.lastgroup not in ("blank", "smile"):
             found += _tokens_of(match.lastgroup or "", match[0], match.start())
@@ -90,22 +91,7 @@ def _tokens_of(kind: str, raw: str, start: int) -> Iterator[Token]:
     elif kind == "dash":
         yield Token("–", start, end)
     else:
-        yield Token(_MARK.get(raw, raw), start, end)
-
-
-_MARK = {
-    "，": ",",
-    "、": ",",
-    "؛": ";",
-    "；": ";",
-    "：": ":",
-    "。": ".",
-    "！": "!",
-    "¡": ",",
-    "？": "?",
-    "؟": "?",
-    "＃": "#",
-}
+        yield Token(raw.translate(_WIDE), start, end)
 
 
 def _numbers(raw: str, start: int, end: int) -> Iterator[Token]:

@@ -12,8 +12,9 @@ from enum import StrEnum
 
 from botplatform.pipeline import verdict_words as words
 from botplatform.pipeline.verdict_doubts import begins_like_one, is_about_one
-from botplatform.pipeline.verdict_grammar import Item, refusal, whole
+from botplatform.pipeline.verdict_grammar import Item, whole
 from botplatform.pipeline.verdict_phrases import APPROVING, DENYING, POLITE, Part, Text
+from botplatform.pipeline.verdict_refusals import refusal
 from botplatform.pipeline.verdict_signals import LONGEST, concerns_decision
 from botplatform.pipeline.verdict_tokens import tokens, visible
 

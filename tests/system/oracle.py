@@ -30,7 +30,7 @@ _SIDE_BY_SIDE = """
     JOIN botplatform_batch x ON x.id = a.batch_id JOIN botplatform_batch y ON y.id = b.batch_id
     WHERE x.session_id = y.session_id AND b.started_at < coalesce(a.finished_at, 'infinity')"""
 _ENDED_TWICE = """
-    SELECT batch_id, count(*) FROM botplatform_reply WHERE batch_id IS NOT NULL AND kind <> 'placeholder' AND part = 1
+    SELECT batch_id, count(*) FROM botplatform_reply WHERE batch_id IS NOT NULL AND kind IN ('answer', 'notice') AND part = 1
     GROUP BY batch_id HAVING count(*) > 1"""
 
 

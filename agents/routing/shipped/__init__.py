@@ -23,9 +23,20 @@ from agents.routing.shipped.tasks import SAYING, TASKS
 from agents.routing.shipped.tasks_elsewhere import TASKS_ELSEWHERE
 
 SHIPPED: tuple[Pattern, ...] = (
-    *(*SMALL_TALK, *SMALL_TALK_ELSEWHERE),
-    *(*DECISIONS, *ACTIONS),
-    *(*ABOUT, *ABOUT_ELSEWHERE),
-    *(*MIXED, *READING, *CODING, *LOOK_UPS, *RESEARCH),
-    *(*SAYING, *CONTEXT, *TASKS, *EXPLANATIONS, *TASKS_ELSEWHERE),
+    *SMALL_TALK,
+    *SMALL_TALK_ELSEWHERE,
+    *DECISIONS,
+    *ACTIONS,
+    *ABOUT,
+    *ABOUT_ELSEWHERE,
+    *MIXED,
+    *READING,
+    *CODING,
+    *LOOK_UPS,
+    *RESEARCH,
+    *SAYING,
+    *CONTEXT,
+    *TASKS,
+    *EXPLANATIONS,
+    *TASKS_ELSEWHERE,
 )

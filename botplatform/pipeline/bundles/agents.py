@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agents.routing.target import ROUTER
-from botplatform.models import AgentConfig, AgentDraft
+from botplatform.models import AgentConfig, AgentConfigVersion, AgentDraft
 from botplatform.models.agent import AgentFields
 from botplatform.pipeline import publishing
 from botplatform.pipeline.bundles.change import Change, State
 from botplatform.pipeline.bundles.shape import Agent, Says
+from botplatform.pipeline.comparing import diff
 from botplatform.pipeline.vetting import fields_of
 
 NOTE = "imported"
@@ -40,7 +41,7 @@ def _agent(agent: Agent, before: AgentConfig | None, by: str) -> Change:
         live, draft = None, live
     if live and _differs(live, before.published if before else None):
         config.published = publishing.add_version(config, live.model_dump(), by=by, note=NOTE)
-        told.append(f"published as version {config.published.number}")
+        told.append(f"published as version {config.published.number}{_changed(before, config.published)}")
     if draft and _differs(draft, getattr(before, "draft", None)):
         _draft(config, draft, by)
         told.append("draft" if config.name != ROUTER else "draft; look at what it does to routing, then publish it")
@@ -53,6 +54,15 @@ def _draft(config: AgentConfig, says: Says, by: str) -> None:
     AgentDraft.objects.update_or_create(
         config=config, defaults=values, create_defaults={**values, "based_on": config.published}
     )
+
+
+def _changed(before: AgentConfig | None, version: AgentConfigVersion) -> str:
+    """Which fields the version changes."""
+    if before is None or before.published is None:
+        return ""
+    found = diff(before.published, version)
+    names = [*(["prompt"] if found.prompt else []), *(name for name, _, _ in found.fields)]
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _differs(says: Says, row: AgentFields | None) -> bool:

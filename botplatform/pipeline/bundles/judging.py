@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from agents.registry import AGENTS
-from agents.routing.patterns import Pattern, PatternError, compiled
+from agents.routing.patterns import Pattern, PatternError, PatternSet
 from agents.routing.target import ROUTER, TARGETS
 from botplatform.pipeline import standing, vetting
 from botplatform.pipeline.bundles.shape import Bundle, Policy, Says
@@ -96,7 +96,7 @@ def _patterns(bundle: Bundle, after: dict[str, Peer]) -> Iterator[str]:
     for one in bundle.patterns:
         found: Problems = {"expression": [], "target": []}
         try:
-            compiled(Pattern(one.name, one.expression, one.target))
+            PatternSet([Pattern(one.name, one.expression, one.target)])
         except PatternError as error:
             found["expression"] = [f"{error}."]
         if one.target not in (*TARGETS, ROUTER) and (
