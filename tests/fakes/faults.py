@@ -83,8 +83,10 @@ class Faults(ABC):
         for rule in holds:
             rule.release()
 
-    def _rule_for(self, call: Call) -> Rule | None:
-        return next((rule for rule in self._rules if rule.take(call)), None)
+    def _rule_for(self, call: Call, *, by_name: bool = False) -> Rule | None:
+        """`by_name`: not those for all calls or for a pattern."""
+        rules = [rule for rule in self._rules if rule.match.name == call.name] if by_name else self._rules
+        return next((rule for rule in rules if rule.take(call)), None)
 
     def _add(self, rule: R) -> R:
         with self.lock:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.fakes.calls import Call
-from tests.fakes.github_access import Access
+from tests.fakes.github_access import Access, Permission
 from tests.fakes.github_errors import Failure, error
 from tests.fakes.github_routes import ROUTES, Ask
 from tests.fakes.github_store import Issue, Store, user
@@ -37,6 +37,8 @@ class FakeGitHub(Fake):
         self.installation_id = installation_id
         self.reactions: dict[tuple[str, str, int], list[str]] = {}
         """By repository, kind (`issues`, `issues/comments`, `pulls/comments`) and number."""
+        self.permissions: dict[tuple[str, str], Permission] = {}
+        """By repository and login, in lower case; whoever is not in it is unknown."""
 
     # -- for tests
 
@@ -53,6 +55,14 @@ class FakeGitHub(Fake):
         """The comments as people see them now."""
         with self.lock:
             return list(self.store.issue(repository, number).comments)
+
+    def permit(
+        self, repository: str, login: str, role: str = "read", *, base: str = "", user_id: int | None = None
+    ) -> None:
+        """Give somebody a role from now on. `user_id`: that of whoever has the login now, if not the usual account."""
+        account = user(login) if user_id is None else {**user(login), "id": user_id}
+        with self.lock:
+            self.permissions[repository.lower(), login.lower()] = Permission(role, account, base)
 
     def revoke(self, token: str) -> None:
         """Refuse a token from now on."""

@@ -20,6 +20,27 @@ class Caller:
     """Signed with the app's key: may ask for installation tokens and nothing else."""
 
 
+_BASES = {"maintain": "write", "triage": "read"}
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What one account may do in one repository: https://docs.github.com/rest/collaborators/collaborators."""
+
+    role: str
+    """`admin`, `maintain`, `write`, `triage`, `read`, `none`, or the name of a custom role."""
+    account: dict[str, Any]
+    base: str = ""
+    """The legacy role that a custom one stands on; by itself `maintain` counts as `write`, `triage` as `read`."""
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "permission": self.base or _BASES.get(self.role, self.role),
+            "role_name": self.role,
+            "user": self.account,
+        }
+
+
 class Access:
     """Accepts user tokens that are not revoked, well-formed JWTs, and its own installation tokens in their time."""
 

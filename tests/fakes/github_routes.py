@@ -88,6 +88,15 @@ def installation_token(ask: Ask) -> Response:
     return json_response(ask.fake.access.issue_token(), 201)
 
 
+def permission(ask: Ask) -> Response:
+    """Needs push access to the repository, which the token of a fake's caller has."""
+    login = ask.part["login"]
+    found = ask.fake.permissions.get((ask.repository.lower(), login.lower()))
+    if found is None:
+        raise Failure(404, f"{login} is not a user")
+    return json_response(found.shown())
+
+
 def issue(ask: Ask) -> Response:
     return json_response(ask.issue.shown())
 
@@ -171,6 +180,7 @@ def _routes() -> list[tuple[str, re.Pattern[str], Endpoint]]:
         ("GET", r"/app", app),
         ("GET", r"/users/(?P<login>[^/]+)", named_user),
         ("GET", rf"{on}/installation", installation),
+        ("GET", rf"{on}/collaborators/(?P<login>[^/]+)/permission", permission),
         ("POST", rf"/app/installations/{_NUMBER}/access_tokens", installation_token),
         ("GET", rf"{on}/issues/{_NUMBER}", issue),
         ("GET", rf"{on}/issues/{_NUMBER}/comments", comments),

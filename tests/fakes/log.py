@@ -22,6 +22,8 @@ class Log:
         self.lock = threading.RLock()
         self._changed = threading.Condition(self.lock)
         self._calls: list[Call] = []
+        self._apart: list[Call] = []
+        """Those that are selected by their very name alone."""
 
     @property
     def calls(self) -> list[Call]:
@@ -31,7 +33,9 @@ class Log:
     def select(self, name: str = "*", **conditions: Any) -> list[Call]:
         """The calls that match; for the conditions see Match."""
         match = Match(name, **conditions)
-        return [call for call in self.calls if match(call)]
+        with self.lock:
+            calls = [*self._calls, *(call for call in self._apart if call.name == name)]
+        return [call for call in calls if match(call)]
 
     def count(self, name: str = "*", **conditions: Any) -> int:
         return len(self.select(name, **conditions))

@@ -8,14 +8,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.fakes.calls import Call
 from tests.fakes.model_prompts import asked_now, complaint, last_user_text
 from tests.fakes.model_replies import Ending, Reply, failure, text
-from tests.fakes.model_routing import CLASSIFY, SIMPLE, classified, is_classification
+from tests.fakes.model_routing import CLASSIFY, SIMPLE, classified, is_classification, message_of
+from tests.fakes.model_scripts import Scripts
 from tests.fakes.model_stream import envelope, stream
 from tests.fakes.process import serve
 from tests.fakes.rules import Hold, Response, json_response
@@ -24,20 +24,8 @@ from tests.fakes.wire import Request
 
 MESSAGES = "POST /v1/messages"
 Default = Callable[[dict[str, Any]], Reply]
-
-
-@dataclass(slots=True)
-class Script:
-    """Replies for the calls whose last user text contains `when`."""
-
-    replies: list[Reply]
-    when: str
-    forever: bool
-
-    def next(self, said: str) -> Reply | None:
-        if not self.replies or self.when not in said:
-            return None
-        return self.replies[0] if self.forever and len(self.replies) == 1 else self.replies.pop(0)
+Classification = Mapping[str, Any] | Reply
+"""Its fields, or any other reply."""
 
 
 def echo(prompt: dict[str, Any]) -> Reply:
@@ -45,7 +33,11 @@ def echo(prompt: dict[str, Any]) -> Reply:
 
 
 class FakeModel(Fake):
-    """The name of a call for an answer is `POST /v1/messages`; `Call.text` is the last user text of its prompt."""
+    """The name of a call for an answer is `POST /v1/messages`; `Call.text` is the last user text of its prompt.
+
+    That of a call for a classification is CLASSIFY, and its text the message to classify. Neither `calls` nor
+    `requests` have it, scripts for answers are not for it, and rules only where they say `CLASSIFY`.
+    """
 
     kind = "model"
 
@@ -55,9 +47,10 @@ class FakeModel(Fake):
         """Refuse all other keys; empty accepts any."""
         self.default: Default = echo
         """Answers when no script does."""
-        self.classification: Callable[[str], dict[str, Any] | Reply] = lambda said: SIMPLE
-        """What requests for a classification are told, by the last user text: its fields, or any other reply."""
-        self._scripts: list[Script] = []
+        self.classification: Classification | Callable[[str], Classification] = SIMPLE
+        """What requests for a classification are told when no script says otherwise, if need be by the message."""
+        self._scripts = Scripts[Reply]()
+        self._classifying = Scripts[Classification]()
         self._seconds = (0.0, 0.0)
         self._pieces = 0
         self._served = 0
@@ -84,7 +77,15 @@ class FakeModel(Fake):
         `forever` repeats the last reply. Scripts are tried oldest first; a call that none answers gets `default`.
         """
         with self.lock:
-            self._scripts.append(Script(list(replies), when, forever))
+            self._scripts.add(replies, when, forever)
+
+    def classify(self, replies: Sequence[Classification], *, when: str = "", forever: bool = False) -> None:
+        """Answer the next requests for a classification so: with its fields, or with any reply, such as `hang()`.
+
+        `when`: only those about a message that contains it. `forever` repeats the last one.
+        """
+        with self.lock:
+            self._classifying.add(replies, when, forever)
 
     def streaming(self, low: float, high: float, *, pieces: int = 20) -> None:
         """Let every reply that has no pace of its own stream over so many seconds, drawn at random."""
@@ -98,19 +99,21 @@ class FakeModel(Fake):
         return self.hold(MESSAGES, text=text, after_bytes=after_bytes, times=times)
 
     def reset(self) -> None:
-        """Also forget scripts and a default of one's own; the pace stays."""
+        """Also forget scripts, a default and a classification of one's own; the pace stays."""
         super().reset()
         with self.lock:
             self._scripts.clear()
+            self._classifying.clear()
             self.default = echo
-            self.classification = lambda said: SIMPLE
+            self.classification = SIMPLE
 
     def error_body(self, status: int) -> Any:
         reply = failure(status)
         return {"type": "error", "error": {"type": reply.error, "message": reply.message}, "request_id": "req_refused"}
 
     def configure(self, **options: Any) -> None:
-        """Takes `streaming` [low, high], `pieces`, or `instant`."""
+        """Takes `streaming` [low, high], `pieces`, or `instant`; and `classification`."""
+        self.classification = options.pop("classification", self.classification)
         if options.pop("instant", False):
             self.instant()
         if seconds := options.pop("streaming", None):
@@ -122,8 +125,12 @@ class FakeModel(Fake):
 
     def describe(self, request: Request, body: Any) -> tuple[str, int | str | None, str]:
         path = "/v1/messages" if request.path.endswith("/v1/messages") else request.path
-        name = CLASSIFY if is_classification(body) else f"{request.method} {path}"
-        return name, None, last_user_text(body)
+        if path == "/v1/messages" and is_classification(body):
+            return CLASSIFY, None, message_of(body)
+        return f"{request.method} {path}", None, last_user_text(body)
+
+    def is_apart(self, call: Call) -> bool:
+        return call.name == CLASSIFY
 
     async def answer(self, request: Request, call: Call) -> Response:
         self._served += 1
@@ -158,14 +165,20 @@ class FakeModel(Fake):
 
     def _reply(self, call: Call) -> Reply:
         if call.name == CLASSIFY:
-            said = self.classification(call.text)
-            return said if isinstance(said, Reply) else classified(call.body, said)
+            return self._classified(call)
         with self.lock:
-            reply = next((reply for script in self._scripts if (reply := script.next(call.text))), None)
-        reply = reply or self.default(call.body)
+            scripted = self._scripts.next(call.text)
+        reply = scripted or self.default(call.body)
         if self._pieces and not reply.seconds:
             reply = reply.but(seconds=random.uniform(*self._seconds), pieces=self._pieces)
         return reply
+
+    def _classified(self, call: Call) -> Reply:
+        with self.lock:
+            said = self._classifying.next(call.text)
+        if said is None:
+            said = self.classification(call.text) if callable(self.classification) else self.classification
+        return said if isinstance(said, Reply) else classified(call.body, said)
 
     def _may(self, request: Request) -> bool:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")

@@ -42,6 +42,10 @@ class Fake(Log, Faults):
     def describe(self, request: Request, body: Any) -> tuple[str, int | str | None, str]:
         """Name, chat and text of a call."""
 
+    def is_apart(self, call: Call) -> bool:
+        """Whether a call is none of those which tests count: it has a log of its own, and only its name selects it."""
+        return False
+
     def configure(self, **options: Any) -> None:
         """Change the behaviour from outside the process."""
         raise ValueError(f"{self.kind} has no options {sorted(options)}")
@@ -78,6 +82,7 @@ class Fake(Log, Faults):
         self.release()
         with self.lock:
             self._calls.clear()
+            self._apart.clear()
             self._rules.clear()
 
     # -- serving
@@ -113,9 +118,10 @@ class Fake(Log, Faults):
         name, chat, text = self.describe(request, body)
         now = (time.monotonic(), time.time())
         call = Call(name, request.method, request.path, request.query, request.headers, body, chat, text, *now)
+        apart = self.is_apart(call)
         with self._changed:
-            rule = self._rule_for(call)
-            self._calls.append(call)
+            rule = self._rule_for(call, by_name=apart)
+            (self._apart if apart else self._calls).append(call)
             self._changed.notify_all()
         return call, rule
 

@@ -14,9 +14,11 @@ from tests.fakes.calls import Call
 from tests.fakes.process import serve
 from tests.fakes.rules import Refuse, Response, json_response
 from tests.fakes.server import Fake
+from tests.fakes.telegram_buttons import Answered, data_of
 from tests.fakes.telegram_chats import Chats, Message, Quotas
 from tests.fakes.telegram_errors import BadRequest, Failure, error
-from tests.fakes.telegram_methods import METHODS, Method, number
+from tests.fakes.telegram_methods import METHODS, Method
+from tests.fakes.telegram_parameters import number
 from tests.fakes.telegram_queue import UpdateQueue
 from tests.fakes.wire import Request
 
@@ -42,6 +44,8 @@ class FakeTelegram(Fake):
         """Chats whose person has blocked the bot."""
         self.reactions: dict[tuple[int, int], list[str]] = {}
         """The bot's reactions by chat and message."""
+        self.callback_answers: list[Answered] = []
+        """Answers to pressed buttons, in order."""
         self._quotas = Quotas()
 
     # -- for tests
@@ -63,6 +67,20 @@ class FakeTelegram(Fake):
         """Queue an update for getUpdates."""
         self.queue.push(update)
 
+    def pressed(
+        self, update_id: int, message: Message, button: str, *, user: int = 0, data: str = ""
+    ) -> updates.Update:
+        """The update of a press: of the button so labelled or, with `data`, of one that the message no longer shows."""
+        return updates.callback_update(
+            update_id, message.chat, data or data_of(message, button), user=user, message=self.shown(message)
+        )
+
+    def press(self, update_id: int, message: Message, button: str, **rest: Any) -> updates.Update:
+        """Press a button where updates are fetched; what is delivered by webhook is built with `pressed`."""
+        update = self.pressed(update_id, message, button, **rest)
+        self.push(update)
+        return update
+
     def too_many(self, retry_after: int, name: str = "*", **rule: Any) -> Refuse:
         """Answer 429 with `retry_after` seconds."""
         body = error(429, f"retry after {retry_after}", retry_after=retry_after)
@@ -79,6 +97,11 @@ class FakeTelegram(Fake):
         self.strict = bool(options.pop("strict", self.strict))
         if options:
             super().configure(**options)
+
+    def reset(self) -> None:
+        super().reset()
+        with self.lock:
+            self.callback_answers.clear()
 
     # -- serving
 
@@ -123,7 +146,8 @@ class FakeTelegram(Fake):
         """A message as Telegram returns it."""
         chat = updates.chat(message.chat)
         shown = {"message_id": message.id, "from": self.me(), "chat": chat, "date": updates.now(), "text": message.text}
-        return shown | ({"entities": message.entities} if message.entities else {})
+        rest = {"entities": message.entities, "reply_markup": message.markup}
+        return shown | {name: value for name, value in rest.items() if value}
 
 
 def main() -> None:

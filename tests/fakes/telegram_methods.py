@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import telegram_updates as updates
+from tests.fakes.telegram_buttons import NOT_MODIFIED, answer_callback_query, edit_message_reply_markup, keyboard
 from tests.fakes.telegram_errors import BadRequest
+from tests.fakes.telegram_parameters import Parameters, decoded, is_true, number
 from tests.fakes.telegram_text import check_text
 
 if TYPE_CHECKING:
@@ -23,12 +24,6 @@ _REACTIONS = """
     🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨\u200d💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾
     🤷\u200d♂ 🤷 🤷\u200d♀ 😡
 """
-NOT_MODIFIED = (
-    "message is not modified: specified new message content and reply markup are exactly the same as "
-    "a current content and reply markup of the message"
-)
-
-Parameters = dict[str, Any]
 Method = Callable[["FakeTelegram", Parameters], Awaitable[Any]]
 
 
@@ -43,24 +38,25 @@ async def get_me(fake: FakeTelegram, parameters: Parameters) -> Any:
 
 async def send_message(fake: FakeTelegram, parameters: Parameters) -> Any:
     text, entities = check_text(_decoded(parameters))
+    markup = keyboard(parameters)
     chat = fake.writable(parameters)
-    reply = _json(parameters.get("reply_parameters")) or {}
+    reply = decoded(parameters.get("reply_parameters")) or {}
     message = fake.chats.send(
         chat,
         text,
         entities,
         reply_to=reply.get("message_id"),
         thread=number(parameters.get("message_thread_id")),
-        markup=_json(parameters.get("reply_markup")),
+        markup=markup,
     )
     return fake.shown(message)
 
 
 async def edit_message_text(fake: FakeTelegram, parameters: Parameters) -> Any:
     text, entities = check_text(_decoded(parameters), too_long="MESSAGE_TOO_LONG")
+    markup = keyboard(parameters)
     chat = fake.writable(parameters, counted=False)
     message = fake.chats.find(chat, int(parameters.get("message_id") or 0))
-    markup = _json(parameters.get("reply_markup"))
     if message is None:
         raise BadRequest("message to edit not found")
     if (message.text, message.entities, message.markup) == (text, entities, markup):
@@ -88,18 +84,12 @@ async def send_chat_action(fake: FakeTelegram, parameters: Parameters) -> Any:
 
 async def set_message_reaction(fake: FakeTelegram, parameters: Parameters) -> Any:
     chat = fake.writable(parameters, counted=False)
-    reactions = _json(parameters.get("reaction")) or []
+    reactions = decoded(parameters.get("reaction")) or []
     emojis = [str(reaction.get("emoji")) for reaction in reactions]
     if not set(emojis) <= set(_REACTIONS.split()):
         raise BadRequest("REACTION_INVALID")
     with fake.lock:
         fake.reactions[chat, int(parameters["message_id"])] = emojis
-    return True
-
-
-async def answer_callback_query(fake: FakeTelegram, parameters: Parameters) -> Any:
-    if not parameters.get("callback_query_id"):
-        raise BadRequest("query is too old and response timeout expired or query ID is invalid")
     return True
 
 
@@ -109,7 +99,7 @@ async def set_webhook(fake: FakeTelegram, parameters: Parameters) -> Any:
         raise BadRequest("bad webhook: An HTTPS URL must be provided for webhook")
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
         raise BadRequest("secret token contains unallowed characters")
-    fake.queue.webhook = {**parameters, "allowed_updates": _json(parameters.get("allowed_updates"))} if url else {}
+    fake.queue.webhook = {**parameters, "allowed_updates": decoded(parameters.get("allowed_updates"))} if url else {}
     _drop_pending(fake, parameters)
     return True
 
@@ -130,7 +120,7 @@ async def get_webhook_info(fake: FakeTelegram, parameters: Parameters) -> Any:
 
 
 async def set_my_commands(fake: FakeTelegram, parameters: Parameters) -> Any:
-    commands = _json(parameters.get("commands")) or []
+    commands = decoded(parameters.get("commands")) or []
     if any(not re.fullmatch(r"[a-z0-9_]{1,32}", command.get("command", "")) for command in commands):
         raise BadRequest("BOT_COMMAND_INVALID")
     fake.commands = commands
@@ -146,6 +136,7 @@ METHODS: dict[str, Method] = {
     "getMe": get_me,
     "sendMessage": send_message,
     "editMessageText": edit_message_text,
+    "editMessageReplyMarkup": edit_message_reply_markup,
     "deleteMessage": delete_message,
     "sendChatAction": send_chat_action,
     "setMessageReaction": set_message_reaction,
@@ -159,21 +150,9 @@ METHODS: dict[str, Method] = {
 
 
 def _drop_pending(fake: FakeTelegram, parameters: Parameters) -> None:
-    if parameters.get("drop_pending_updates") in (True, "true", "True"):
+    if is_true(parameters.get("drop_pending_updates")):
         fake.queue.forget()
 
 
-def number(value: Any) -> int | str | None:
-    """Telegram takes numbers as text too."""
-    if isinstance(value, str) and re.fullmatch(r"-?\d+", value):
-        return int(value)
-    return value if isinstance(value, (int, str)) else None
-
-
-def _json(value: Any) -> Any:
-    """Objects may come as JSON text in a form."""
-    return json.loads(value) if isinstance(value, str) and value else value
-
-
 def _decoded(parameters: Parameters) -> Parameters:
-    return {**parameters, "entities": _json(parameters.get("entities"))}
+    return {**parameters, "entities": decoded(parameters.get("entities"))}

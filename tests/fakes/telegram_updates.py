@@ -94,12 +94,20 @@ def edited_update(update_id: int, chat_id: int, message_id: int, text: str, **me
     )
 
 
-def callback_update(update_id: int, chat_id: int, data: str | None, *, message_id: int = 4999, user: int = 0) -> Update:
-    """A pressed button under one of the bot's messages."""
+def callback_update(
+    update_id: int,
+    chat_id: int,
+    data: str | None,
+    *,
+    message_id: int = 4999,
+    user: int = 0,
+    message: dict[str, Any] | None = None,
+) -> Update:
+    """A pressed button under one of the bot's messages, which `message` may give as it stands."""
     query: dict[str, Any] = {
         "id": str(4_000_000_000 + update_id),
         "from": person(user or abs(chat_id)),
-        "message": quoted(chat_id, "Choose", message_id),
+        "message": message or quoted(chat_id, "Choose", message_id),
         "chat_instance": str(-7_000_000 - chat_id),
     }
     return {"update_id": update_id, "callback_query": query | ({} if data is None else {"data": data})}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.github import FakeGitHub
 from tests.fakes.github_events import delivery_headers, issue_comment_event, sign
+from tests.fakes.github_store import user
 
 COMMENTS = "/repos/octo/widgets/issues/1/comments"
 
@@ -114,3 +115,51 @@ def test_deliveries_differ() -> None:
     deliveries = {delivery_headers("ping", b"{}", "s")["X-GitHub-Delivery"] for _ in range(2)}
     comments = {issue_comment_event("octo/widgets", 1, "hi")["comment"]["id"] for _ in range(2)}
     assert (len(deliveries), len(comments)) == (2, 2)
+
+
+# -- permissions
+
+
+def permission(client: httpx.Client, login: str) -> httpx.Response:
+    return client.get(f"/repos/octo/widgets/collaborators/{login}/permission")
+
+
+@pytest.mark.parametrize(
+    ("role", "base", "shown"),
+    [
+        ("admin", "", "admin"),
+        ("maintain", "", "write"),
+        ("write", "", "write"),
+        ("triage", "", "read"),
+        ("read", "", "read"),
+        ("none", "", "none"),
+        ("release-manager", "write", "write"),
+    ],
+)
+def test_a_permission_is_the_base_of_a_role(
+    github: FakeGitHub, client: httpx.Client, role: str, base: str, shown: str
+) -> None:
+    github.permit("octo/widgets", "ada", role, base=base)
+    answer = permission(client, "ada").json()
+    assert (answer["permission"], answer["role_name"], answer["user"]) == (shown, role, user("ada"))
+
+
+def test_a_permission_is_found_whatever_the_case(github: FakeGitHub, client: httpx.Client) -> None:
+    github.permit("Octo/Widgets", "Ada")
+    assert permission(client, "aDA").json()["permission"] == "read"
+
+
+def test_a_permission_is_for_one_repository(github: FakeGitHub, client: httpx.Client) -> None:
+    github.permit("octo/gadgets", "ada", "admin")
+    assert permission(client, "ada").status_code == 404
+
+
+def test_a_permission_may_belong_to_a_later_owner_of_the_login(github: FakeGitHub, client: httpx.Client) -> None:
+    github.permit("octo/widgets", "ada", "admin", user_id=99)
+    account = permission(client, "ada").json()["user"]
+    assert (account["login"], account["id"]) == ("ada", 99)
+
+
+def test_somebody_unknown_has_no_permission(client: httpx.Client) -> None:
+    answer = permission(client, "nobody")
+    assert (answer.status_code, answer.json()["message"]) == (404, "nobody is not a user")
