@@ -13,8 +13,8 @@ import re2
 
 EXPRESSION_CHARS = 8_000
 EXPRESSION_BYTES = 1 << 20
-"""What one expression may take when compiled."""
-GROUP_BYTES = 8 << 20
+"""What one expression may take when compiled alone, as it is before it is saved."""
+GROUP_BYTES = 4 << 20
 """What the expressions of one pass may take together, the states that RE2 remembers included."""
 ANCHORED_GROUP = 10
 """Tied to the beginning of the text: their passes end after a few words."""
@@ -79,8 +79,7 @@ class Matcher:
 
 def compile_alone(expression: str) -> Any:
     """The expression alone, within its own bounds. Raises ExpressionError."""
-    if len(expression) > EXPRESSION_CHARS:
-        raise ExpressionError(f"it is longer than {EXPRESSION_CHARS:,} characters")
+    _check_length(expression)
     try:
         return re2.compile(expression, options=_options(EXPRESSION_BYTES))
     except re2.error as error:
@@ -88,6 +87,11 @@ def compile_alone(expression: str) -> Any:
         raise ExpressionError(reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)) from None
     except UnicodeEncodeError:
         raise ExpressionError("it is not valid text") from None
+
+
+def _check_length(expression: str) -> None:
+    if len(expression) > EXPRESSION_CHARS:
+        raise ExpressionError(f"it is longer than {EXPRESSION_CHARS:,} characters")
 
 
 def is_anchored(expression: str) -> bool:
@@ -114,6 +118,7 @@ def is_anchored(expression: str) -> bool:
 def _groups(expressions: Sequence[str]) -> Iterator[Group]:
     kinds: dict[tuple[bool, int], list[tuple[int, str]]] = {}
     for place, expression in enumerate(expressions):
+        _check_length(expression)
         kinds.setdefault(_kind(expression), []).append((place, expression))
     for (anchored, size), members in kinds.items():
         for start in range(0, len(members), size):

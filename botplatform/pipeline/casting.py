@@ -57,6 +57,8 @@ class Scene:
     config: configs.Published | None = None
     """Of the agent that plays, once it is chosen."""
     note: str = ""
+    kept: tuple[str, int | None] = ("", None)
+    """Agent and version of a run that was parked: it goes on with the version that it was begun with."""
 
     @property
     def lease(self) -> Lease:
@@ -115,10 +117,15 @@ async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = 
 
     Raises LookupError when not even that one is configured, LeaseLost when somebody else owns the run.
     """
-    if not await configs.exists(agent):
+    if scene.kept[0] != agent and not await configs.exists(agent):
         other = agent_registry.STAND_INS.get(agent, SIMPLE)
         why, agent = f"{agent} is not available here; {other} answers instead", other
-    scene.config, scene.note = await configs.published(agent, scene.place), why
+    kept, version_id = scene.kept
+    if version_id is not None and kept == agent:
+        scene.config = await configs.of_version(version_id, scene.place)
+    else:
+        scene.config = await configs.published(agent, scene.place)
+    scene.note = why
     values = {
         "run": scene.run_id, "epoch": scene.lease.epoch, "agent": agent, "version": scene.config.version_id,
         "note": why, "switched_from": switched_from, "untrusted": Jsonb(scene.untrusted),

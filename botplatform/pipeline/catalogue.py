@@ -13,6 +13,10 @@ from botplatform.pipeline.composing import Place, fill_page
 _AGENTS = """
     SELECT c.name AS agent, c.behaviour, c.category, v.* FROM botplatform_agentconfig c
     JOIN botplatform_agentconfigversion v ON v.id = c.published_id WHERE c.enabled"""
+VERSION = """
+    SELECT c.name AS agent, c.behaviour, c.category, v.* FROM botplatform_agentconfig c
+    JOIN botplatform_agentconfigversion v ON v.config_id = c.id WHERE v.id = %s"""
+"""One version, whether it is published or not."""
 _OVERRIDES = """
     SELECT o.bot_id, c.name AS agent, o.instructions, o.model, o.tools FROM botplatform_agentoverride o
     JOIN botplatform_agentconfig c ON c.id = o.config_id"""

@@ -9,6 +9,7 @@ from agents.base import AgentError, AgentSettings, Page
 from agents.providers.base import ModelProvider
 from agents.providers.prices import Price
 from agents.providers.registry import make_provider, split_model
+from agents.registry import AGENTS
 from agents.routing.target import ROUTER
 from botplatform import config
 from botplatform.pipeline import caching, catalogue, db
@@ -37,10 +38,23 @@ async def published(agent: str, place: Place | None = None) -> Published:
 
     Raises LookupError when the agent has none, is disabled, or its behaviour is not there.
     """
-    known, place = await _catalogue(), place or Place()
-    row, override = known.row(agent), known.override(place, agent)
-    if not known.answers(agent):
+    known = await _catalogue()
+    return _as_published(known, known.row(agent), place or Place())
+
+
+async def of_version(version_id: int, place: Place) -> Published:
+    """The version that a run was begun with, published still or not. Raises LookupError when its behaviour is not there."""
+    row = await db.row(catalogue.VERSION, (version_id,))
+    if row is None:
+        raise LookupError(f"version {version_id} is gone")
+    return _as_published(await _catalogue(), row, place)
+
+
+def _as_published(known: Catalogue, row: db.Row, place: Place) -> Published:
+    agent = row["agent"]
+    if row["behaviour"] not in AGENTS:
         raise LookupError(f"agent {agent} has the behaviour {row['behaviour']}, which is not there")
+    override = known.override(place, agent)
     prompt = compose(agent, place, row["prompt"], known.personalities.get(place.platform, ""), override["instructions"])
     return _published(row, override, prompt, default_model())
 

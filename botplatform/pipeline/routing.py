@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from agents.base import AgentError, Turn
 from agents.providers.base import Usage
 from agents.providers.prices import cost, shipped_price
+from agents.routing.answers import asks
 from agents.routing.classifying import Classified, Question, Unclassified, classify
 from agents.routing.target import HITL, SIMPLE, Classification, choose
 from botplatform import logs, signals
@@ -75,7 +76,7 @@ class Asked:
     def answers_a_question(self) -> bool:
         """Whether the bot's last message put a question, so that "yes" may be the answer to it."""
         before = self.turns[-2] if len(self.turns) > 1 else None
-        return before is not None and before.role == "assistant" and "?" in before.text[-300:]
+        return before is not None and before.role == "assistant" and asks(before.text)
 
 
 async def route(lease: Lease, batch: db.Row, asked: Asked) -> Decision:

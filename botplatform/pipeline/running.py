@@ -37,14 +37,14 @@ _OPEN = """
         WHERE run_id = r.id AND botplatform_step.state = 'running' AND kind = 'model'
     ), again AS (
         UPDATE botplatform_run r SET state = 'running', epoch = %(epoch)s, worker = %(worker)s, note = ''
-        FROM mine WHERE r.batch_id = mine.id AND r.state = 'waiting' RETURNING r.id
+        FROM mine WHERE r.batch_id = mine.id AND r.state = 'waiting' RETURNING r.id, r.agent, r.config_version_id
     ), fresh AS (
         INSERT INTO botplatform_run (batch_id, epoch, state, agent, replaces_id, worker, note, error)
         SELECT mine.id, %(epoch)s, 'running', 'router-agent', before.id, %(worker)s, '', '' FROM mine, before
         WHERE NOT EXISTS (SELECT FROM again) RETURNING id
     ), run AS (
-        SELECT id FROM again UNION ALL SELECT id FROM fresh)
-    SELECT run.id AS run_id, s.*, (
+        SELECT id, agent, config_version_id FROM again UNION ALL SELECT id, '', NULL FROM fresh)
+    SELECT run.id AS run_id, run.agent AS kept_agent, run.config_version_id AS kept_version, s.*, (
             SELECT provider_id FROM botplatform_reply WHERE batch_id = %(batch)s AND kind = 'placeholder' AND state = 'sent'
             ORDER BY id DESC LIMIT 1) AS placeholder,
         EXISTS (SELECT FROM botplatform_reply o WHERE o.session_id = s.id AND o.state IN ('pending', 'sending')
@@ -115,7 +115,8 @@ async def _open(work: Work) -> Scene:
     texts = await configs.progress_texts()
     shown = Progress(bot, to, lease, batch["session_id"], batch["request_id"], texts, reply_to)
     shown.start(opened["placeholder"] or "", quiet=opened["quiet"])
-    return Scene(work, opened["run_id"], bot, to, shown, reply_to, opened["debug_for"])
+    kept = (opened["kept_agent"], opened["kept_version"])
+    return Scene(work, opened["run_id"], bot, to, shown, reply_to, opened["debug_for"], kept=kept)
 
 
 async def _answer(scene: Scene) -> Answer:

@@ -12,7 +12,18 @@ from pytest_django import Settings
 
 from agents.registry import TOOLS
 from agents.routing.target import SIMPLE
-from botplatform.models import AgentConfigVersion, Approval, Batch, Bot, Message, Reply, Run, Step, ToolPolicy
+from botplatform.models import (
+    AgentConfig,
+    AgentConfigVersion,
+    Approval,
+    Batch,
+    Bot,
+    Message,
+    Reply,
+    Run,
+    Step,
+    ToolPolicy,
+)
 from botplatform.pipeline import (
     batching,
     bots,
@@ -149,6 +160,23 @@ async def test_a_waiting_approval_does_not_hold_up_later_messages(say: Say, laun
     assert all(not isinstance(message["content"], list) for message in prompt)
     assert "asked for approval 1" in str(prompt)
     assert (await Batch.objects.order_by("id").afirst()).state == "waiting"  # type: ignore[union-attr]
+
+
+async def test_a_parked_run_goes_on_with_the_version_it_was_begun_with(
+    say: Say, launch: Launch, model: SetModel
+) -> None:
+    provider = model(called("launch", {"what": "kite"}), said("It is done."))
+    session_id = await parked(say)
+    config = await AgentConfig.objects.aget(name=SIMPLE)
+    begun = config.published_id
+    newer = await AgentConfigVersion.objects.acreate(config=config, number=2, prompt="Be short.", tools=[])
+    await AgentConfig.objects.filter(pk=config.pk).aupdate(published=newer)
+    configs.forget()
+    await press(say, "Approve")
+    await go_on(session_id)
+    assert len(launch.launched) == 1
+    assert (await Run.objects.aget()).config_version_id == begun
+    assert provider.requests[0].system == provider.requests[1].system
 
 
 # -- who, what and when

@@ -13,7 +13,7 @@ from agents.routing.shipped.actions import ACTIONS
 from agents.routing.shipped.coding import CODING
 from agents.routing.shipped.decisions import DECISIONS
 from agents.routing.shipped.explanations import EXPLANATIONS
-from agents.routing.shipped.guards import CONTEXT, MIXED
+from agents.routing.shipped.guards import CONTEXT, MIXED, NEWS
 from agents.routing.shipped.look_ups import LOOK_UPS
 from agents.routing.shipped.reading import READING
 from agents.routing.shipped.research import RESEARCH
@@ -37,6 +37,7 @@ SHIPPED: tuple[Pattern, ...] = (
     *SAYING,
     *CONTEXT,
     *TASKS,
-    *EXPLANATIONS,
     *TASKS_ELSEWHERE,
+    *NEWS,
+    *EXPLANATIONS,
 )

@@ -60,6 +60,9 @@ CONTEXT: tuple[Pattern, ...] = (
         "| how do I delete my data | explain how our deploy works | explain the code | remind me who you are",
         no="how do you drop a column in sqlite? | what is a pull request?",
     ),
+)
+
+NEWS: tuple[Pattern, ...] = (
     rule(
         "leave-what-is-going-on",
         ROUTER,

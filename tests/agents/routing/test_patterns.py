@@ -85,7 +85,7 @@ def test_no_patterns_settle_nothing() -> None:
 def test_pattern_that_cannot_be_used_is_named_with_the_reason() -> None:
     with pytest.raises(PatternError, match=r"^broken: missing \)"):
         PatternSet([GREETING, Pattern("broken", "(", SIMPLE)])
-    with pytest.raises(PatternError, match="^broken: "):
+    with pytest.raises(PatternError, match=r"^broken: "):
         compiled(Pattern("broken", "(?<!a)b", SIMPLE))
 
 
