@@ -24,7 +24,7 @@ _BESIDE = (
 _BARE = re.compile(rf"(?:[^\w@#]*+(?>(?:{_DECISIONS}|{_BESIDE})(?!\w)))++\W*", re.IGNORECASE)
 _DECISION = re.compile(rf"(?<!\w)(?:{_DECISIONS})(?!\w)", re.IGNORECASE)
 _THUMBS = str.maketrans({"👍": " yes ", "👎": " no ", "✅": " yes ", "❌": " no "})
-_SEPARATOR = re.compile(r"\n\s*-{3,}\s*\n")
+_SEPARATOR = re.compile(r"\n[ \t]*+-{3,}+[ \t]*+\n")
 _AUTHOR = re.compile(r"^[^:\n]{1,64}:\s+")
 _QUESTION = re.compile(r"[?？؟](?=[\s\"'”’»)\]*_~]|$)", re.MULTILINE)
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)

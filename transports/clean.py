@@ -53,6 +53,11 @@ def clean_text(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
+def revealed(text: str) -> str:
+    """What a reader cannot see written as \\u escapes, as JSON has them: for people who must know what they agree to."""
+    return _INVISIBLE.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
 def strip_invisible(text: str) -> str:
     """Remove what a reader cannot see but a model reads: zero-width, tag and bidi characters. For prompts only."""
     return _INVISIBLE.sub("", text)

@@ -2,6 +2,54 @@
 
 from __future__ import annotations
 
-from botplatform.admin import agent, batch, beat, bot, price, process, reply, route, run, session, update, users
+from botplatform.admin import (
+    agent,
+    agent_draft,
+    agent_override,
+    agent_version,
+    approval,
+    batch,
+    beat,
+    bot,
+    info_page,
+    pairing,
+    pattern,
+    personality,
+    price,
+    process,
+    reply,
+    route,
+    routing_case,
+    routing_version,
+    run,
+    session,
+    tool_policy,
+    update,
+    users,
+)
 
-__all__ = ["agent", "batch", "beat", "bot", "price", "process", "reply", "route", "run", "session", "update", "users"]
+__all__ = [
+    "agent",
+    "agent_draft",
+    "agent_override",
+    "agent_version",
+    "approval",
+    "batch",
+    "beat",
+    "bot",
+    "info_page",
+    "pairing",
+    "pattern",
+    "personality",
+    "price",
+    "process",
+    "reply",
+    "route",
+    "routing_case",
+    "routing_version",
+    "run",
+    "session",
+    "tool_policy",
+    "update",
+    "users",
+]

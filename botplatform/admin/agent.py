@@ -1,118 +1,140 @@
-"""Agents: configurations, their versions, and what people see while a run works."""
+"""Agents: configurations and their versions, and what people see while a run works."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
-from django.db import transaction
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from botplatform.admin import columns, panels, showing
-from botplatform.admin.agent_forms import COPIED, ConfigForm, VersionForm, next_number
+from botplatform.admin import agent_bundles, agent_draft, agent_pages, agent_panels, columns, showing
+from botplatform.admin.agent_forms import ConfigForm
 from botplatform.admin.base import ConsoleAdmin
+from botplatform.admin.new_agent_form import NewAgentForm
 from botplatform.admin.panels import Panel
-from botplatform.models import AgentConfig, AgentConfigVersion, ProgressText
+from botplatform.models import AgentConfig, AgentDraft, Pattern, ProgressText
+from botplatform.pipeline import configs, creating
+
+LIMITS = ("max_steps", "max_output_tokens", "max_tokens", "max_seconds", "max_cost_usd")
 
 
-@columns.column("version", sort="number")
-def version(row: AgentConfigVersion) -> object:
-    return showing.anchor(row, f"v{row.number}")
-
-
-@columns.column("published")
-def published(row: AgentConfigVersion) -> object:
-    return showing.label("published") if row.config.published_id == row.pk else showing.NOTHING
-
-
-@columns.column("new version")
-def successor(row: AgentConfig | AgentConfigVersion) -> object:
-    source = row.pk if isinstance(row, AgentConfigVersion) else row.published_id
-    url = reverse("admin:botplatform_agentconfigversion_add")
-    return format_html('<a class="text-link" href="{}?copy={}">New version from this one</a>', url, source)
+@columns.column("draft")
+def draft(row: AgentConfig) -> object:
+    found = getattr(row, "draft", None)
+    return showing.anchor(found, "Draft") if found else showing.NOTHING
 
 
 @admin.register(AgentConfig)
 class AgentConfigAdmin(ConsoleAdmin):
-    """Behaviour is code: configurations come with it and are not made or deleted here."""
+    """What runs use changes by publishing alone; an agent that is no longer wanted is disabled, for runs name it."""
 
-    form = ConfigForm
-    list_display = ("name", columns.link("published"), columns.excerpt("behaviour"), columns.excerpt("description"))
-    list_select_related = ("published__config",)
-    fields = ("name", "behaviour", "description", "published", successor, columns.moment("created_at"))
-    readonly_fields = ("name", "behaviour", *(field for field in fields if callable(field)))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def panels(self, request: HttpRequest, row: AgentConfig) -> list[Panel]:
-        versions = row.versions.select_related("config").order_by("-number")
-        shown = (
-            version,
-            published,
-            columns.excerpt("model"),
-            columns.excerpt("prompt", length=90),
-            columns.when("created_at"),
-        )
-        return [panels.table("Versions", versions, shown)] if panels.may_view(request, AgentConfigVersion) else []
-
-
-@admin.register(AgentConfigVersion)
-class AgentConfigVersionAdmin(ConsoleAdmin):
-    """A version never changes: runs name the one they used. A new one can be made from it."""
-
-    form = VersionForm
-    ordering = ("-id",)
+    list_before_template = "admin/agent_links.html"
+    change_form_outer_before_template = "admin/links.html"
+    ordering = ("name",)
     list_display = (
-        version,
-        "config",
-        published,
-        columns.excerpt("model"),
-        columns.excerpt("prompt"),
-        columns.when("created_at"),
+        "name", "enabled", columns.link("published"), draft, columns.excerpt("category"), columns.excerpt("behaviour"),
+        columns.excerpt("description"),
+    )  # fmt: skip
+    list_select_related = ("published__config", "draft")
+    fields = (
+        "name",
+        "behaviour",
+        "description",
+        "enabled",
+        "category",
+        columns.link("published"),
+        columns.moment("created_at"),
     )
-    list_select_related = ("config",)
-    list_filter = ("config",)
-    add_fieldsets = ((None, {"fields": COPIED}),)
-    fieldsets = (
-        (None, {"fields": (
-            columns.link("config"), "number", published, successor, columns.excerpt("model"), columns.json_of("fallback_models"),
-            columns.json_of("tools"), "temperature", "max_steps", "max_output_tokens", "max_seconds", columns.moment("created_at"),
-            columns.whole("prompt"),
-        )}),
+    readonly_fields = ("name", "behaviour", *(field for field in fields if callable(field)))
+    add_fieldsets = (
+        (None, {"fields": ("name", "description", "behaviour", "prompt", "tools")}),
+        ("How messages come to it", {
+            "fields": ("category", "pattern_name", "pattern", "pattern_example"),
+            "description": "Any of these, or none: a category of the router's model, or a pattern of its own. "
+            "The pattern takes hold when the patterns are published the next time.",
+        }),
+        ("Model", {"fields": ("model", "fallback_models", "temperature")}),
+        ("Limits of one run", {"fields": LIMITS}),
+        ("When it fails for good", {"fields": ("fallback_agent",)}),
     )  # fmt: skip
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).select_related("config")
-        return rows
+    def get_urls(self) -> list[URLPattern]:
+        pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+            "publish": ("<int:pk>/publish/", agent_pages.publish_view),
+            "discard": ("<int:pk>/discard/", agent_pages.discard_view),
+            "roll_back": ("<int:pk>/roll-back/<int:version_pk>/", agent_pages.roll_back_view),
+            "export": ("export/", agent_bundles.export_view),
+            "import": ("import/", agent_bundles.import_view),
+        }
+        own = [
+            path(route, self.admin_site.admin_view(partial(view, self)), name=f"botplatform_agentconfig_{name}")
+            for name, (route, view) in pages.items()
+        ]
+        return [*own, *super().get_urls()]
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change=change, form=ConfigForm if obj else NewAgentForm, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Begin with the version named by `copy`."""
-        source = request.GET.get("copy", "")
-        rows = (
-            AgentConfigVersion.objects.filter(pk=int(source))
-            if source.isdecimal()
-            else AgentConfigVersion.objects.none()
-        )
-        initial: dict[str, Any] = rows.values(*COPIED).first() or super().get_changeform_initial_data(request)
-        return initial
+    def save_model(self, request: HttpRequest, obj: AgentConfig, form: Any, change: bool) -> None:
+        if change:
+            obj.save(update_fields=[name for name in ConfigForm.Meta.fields if name in form.changed_data])
+            configs.forget()
+        else:
+            pattern = form.new_pattern()
+            creating.create_agent(obj, form.says(AgentDraft()), pattern, by=request.user.get_username())
+            if pattern:
+                link = showing.anchor(pattern) if admin.site.is_registered(Pattern) else pattern.name
+                told = "The pattern {} leads to it as soon as it is published with the next version of the routing."
+                messages.info(request, format_html(told, link))
 
-    def save_model(self, request: HttpRequest, obj: AgentConfigVersion, form: Any, change: bool) -> None:
-        with transaction.atomic():
-            obj.number = next_number(obj.config)
-            super().save_model(request, obj, form, change)
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        files = {"may_export": agent_bundles.may_export(request), "may_import": agent_bundles.may_import(request)}
+        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **files})
+        return answer
+
+    def response_post_save_add(self, request: HttpRequest, obj: AgentConfig) -> HttpResponse:
+        return HttpResponseRedirect(showing.page_of(obj))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context |= {"show_save_and_add_another": False}
+        if config := kwargs.get("obj"):
+            context["links"] = self._links(request, config)
+        else:
+            context |= {"show_save_and_continue": False, "title": "New agent"}
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
+    def panels(self, request: HttpRequest, row: AgentConfig) -> list[Panel]:
+        return agent_panels.all_of(request, row, may_change=self.has_change_permission(request, row))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).select_related("published__config", "draft")
+        return rows
+
+    def _links(self, request: HttpRequest, config: AgentConfig) -> list[tuple[str, str]]:
+        """What the operator may do from here."""
+        has_draft, links = getattr(config, "draft", None) is not None, []
+        if request.user.has_perm(f"botplatform.{'change' if has_draft else 'add'}_agentdraft"):
+            links.append(("Edit the draft" if has_draft else "Write a draft", agent_draft.address(config)))
+        if has_draft and self.has_change_permission(request, config):
+            for title, name in (("Publish the draft …", "publish"), ("Discard the draft …", "discard")):
+                links.append((title, reverse(f"admin:botplatform_agentconfig_{name}", args=[config.pk])))
+        if agent_bundles.may_export(request):
+            links.append(
+                ("Export this agent", f"{reverse('admin:botplatform_agentconfig_export')}?agent={config.name}")
+            )
+        return links
 
 
 @admin.register(ProgressText)

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from botplatform.health import SILENT_AFTER
-from botplatform.models import Batch, Process
+from botplatform.models import Approval, Batch, Process
 
 
 def stuck() -> Q:
@@ -33,6 +33,24 @@ def is_stuck(batch: Batch, now: datetime | None = None) -> bool:
 def alive() -> QuerySet[Process]:
     """Processes that said so lately."""
     return Process.objects.filter(seen_at__gt=Now() - settings.HEARTBEAT * SILENT_AFTER)
+
+
+def undecided() -> Q:
+    """Approvals that can still be decided."""
+    return Q(state=Approval.State.PENDING, expires_at__gt=Now())
+
+
+class Waiting(SimpleListFilter):
+    """Approvals that somebody should decide now."""
+
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "waiting for a decision")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Approval]) -> QuerySet[Approval]:
+        return queryset.filter(undecided()) if self.value() == "waiting" else queryset
 
 
 class NeedsAttention(SimpleListFilter):

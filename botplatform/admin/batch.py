@@ -12,7 +12,7 @@ from botplatform.admin.attention import NeedsAttention, is_stuck
 from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.batch_operations import CANCEL, RESEND, RETRY
 from botplatform.admin.panels import Panel
-from botplatform.models import Batch, Message, Reply, Route, Run, Session, Update
+from botplatform.models import Approval, Batch, Message, Reply, Route, Run, Session, Update
 
 FOUND = 500
 """Sessions and updates that one search looks at."""
@@ -76,4 +76,4 @@ class BatchAdmin(PipelineAdmin):
         return rows.filter(found | Q(pk__in=updates.values("batch_id")[:FOUND])), False
 
     def panels(self, request: HttpRequest, row: Batch) -> list[Panel]:
-        return related.tables(request, Message, Route, Run, Reply, Update, batch=row)
+        return related.tables(request, Message, Route, Run, Approval, Reply, Update, batch=row)

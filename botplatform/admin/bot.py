@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from botplatform.admin import columns, showing
+from botplatform.admin import columns, pairing, showing
 from botplatform.admin.base import ConsoleAdmin, choices
-from botplatform.admin.bot_form import EDITABLE, SECRETS, BotForm, stored_credentials
+from botplatform.admin.bot_form import EDITABLE, PEOPLE, ROUTING, SECRETS, BotForm, stored_credentials
+from botplatform.admin.panels import Panel
 from botplatform.models import Bot
 from botplatform.pipeline import bots
 from transports.registry import TRANSPORTS
+
+_ITSELF = ("enabled", "username", "api_url")
+_SECTIONS = (
+    (
+        "People",
+        {
+            "fields": PEOPLE,
+            "description": "Lists of the provider's ids. A pairing link adds somebody without looking his id up.",
+        },
+    ),
+    ("Routing and approvals", {"fields": ROUTING}),
+)
 
 
 @columns.column("webhook", "webhook path")
@@ -32,6 +47,7 @@ def secrets(bot: Bot) -> str:
 @admin.register(Bot)
 class BotAdmin(ConsoleAdmin):
     form = BotForm
+    change_form_outer_before_template = "admin/links.html"
     ordering = ("transport", "slug")
     list_display = (
         "__str__",
@@ -43,14 +59,16 @@ class BotAdmin(ConsoleAdmin):
     )
     list_filter = ("enabled", choices("transport", sorted(TRANSPORTS)))
     add_fieldsets = (
-        (None, {"fields": ("transport", "slug", *EDITABLE)}),
+        (None, {"fields": ("transport", "slug", *_ITSELF)}),
+        *_SECTIONS,
         ("Secrets", {"fields": SECRETS}),
     )
     fieldsets = (
         (None, {
-            "fields": ("transport", "slug", *EDITABLE),
+            "fields": ("transport", "slug", *_ITSELF),
             "description": "What the environment says about the bot with slug default is written here at each start.",
         }),
+        *_SECTIONS,
         ("Secrets", {"fields": (secrets, *SECRETS)}),
         ("State", {"fields": (
             columns.whole("problem"), "account_id", webhook, columns.moment("created_at"), columns.moment("updated_at"),
@@ -69,6 +87,20 @@ class BotAdmin(ConsoleAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(pairing.new_link_view, self))
+        return [path("<int:bot_id>/pair/", view, name="botplatform_bot_pair"), *super().get_urls()]
+
+    def panels(self, request: HttpRequest, row: Bot) -> list[Panel]:
+        return pairing.links_panel(request, row)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None and pairing.may_issue(request, row):
+            context["links"] = [("New pairing link", reverse("admin:botplatform_bot_pair", args=[row.pk]))]
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
 
     @method_decorator(sensitive_post_parameters(*SECRETS))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -13,12 +13,17 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from agents.routing.target import SIMPLE
 from botplatform import logs, sealing
-from botplatform.models import Bot
+from botplatform.admin import targets
+from botplatform.models import Bot, Risk
 from transports.registry import TRANSPORTS
 
 SECRETS = ("token", "secret")
-EDITABLE = ("enabled", "username", "api_url", "admin_ids", "allowed_ids")
+PEOPLE = ("admin_ids", "approver_ids", "allowed_ids")
+ROUTING = ("routing", "direct_agent", "approve_from")
+EDITABLE = ("enabled", "username", "api_url", *PEOPLE, *ROUTING)
+_ASK_FROM = [(risk.value, f"{risk.value} risk and above") for risk in (Risk.LOW, Risk.MEDIUM, Risk.HIGH)]
 
 
 def _hidden(label: str, help_text: str) -> forms.CharField:
@@ -39,6 +44,16 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
 
     token = _hidden("Token", "Stored encrypted and never shown. Leave it blank to keep the stored one.")
     secret = _hidden("Webhook secret", "Stored encrypted and never shown. Leave it blank to keep the stored one.")
+    direct_agent = forms.ChoiceField(
+        required=False, widget=UnfoldAdminSelectWidget(), help_text="Answers everything while routing is off."
+    )
+    approve_from = forms.ChoiceField(
+        initial=Risk.HIGH,
+        choices=_ASK_FROM,
+        widget=UnfoldAdminSelectWidget(),
+        label="Ask before calls of",
+        help_text="High and critical risk always need a person's decision; a lower bound only adds to that.",
+    )
 
     class Meta:
         model = Bot
@@ -47,13 +62,19 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
             "transport": UnfoldAdminSelectWidget(choices=[(name, name) for name in sorted(TRANSPORTS)]),
             "username": UnfoldAdminTextInputWidget(),
             "api_url": UnfoldAdminTextInputWidget(),
-            "admin_ids": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-            "allowed_ids": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            **{name: UnfoldAdminTextareaWidget(attrs={"rows": 2}) for name in PEOPLE},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stored = stored_credentials(self.instance)
+        if isinstance(field := self.fields.get("direct_agent"), forms.ChoiceField):
+            field.choices = [
+                ("", f"{SIMPLE} (as long as none is chosen)"),
+                *targets.agents(kept=self.instance.direct_agent),
+            ]
+        if self.instance.approve_from == Risk.CRITICAL:
+            self.initial["approve_from"] = Risk.HIGH  # they mean the same
 
     def clean_transport(self) -> str:
         name: str = self.cleaned_data["transport"]
@@ -69,6 +90,9 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_admin_ids(self) -> list[str]:
         return _ids(self.cleaned_data["admin_ids"])
+
+    def clean_approver_ids(self) -> list[str]:
+        return _ids(self.cleaned_data["approver_ids"])
 
     def clean_allowed_ids(self) -> list[str]:
         return _ids(self.cleaned_data["allowed_ids"])

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from botplatform.admin.attention import alive, stuck
+from botplatform.admin.attention import alive, stuck, undecided
 from botplatform.admin.panels import address, may_view
-from botplatform.models import Batch, Bot, Process, Reply, Session, Update
+from botplatform.models import Approval, Batch, Bot, Process, Reply, Session, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ def _trouble() -> list[Watch]:
     refused = replies.filter(state="failed").exclude(kind="placeholder")
     complaints = Bot.objects.filter(enabled=True).exclude(problem="")
     return [
+        Watch(
+            "approval waits|approvals wait",
+            "whether a tool call is made",
+            "approval",
+            Approval.objects.filter(undecided()),
+            "attention=waiting",
+        ),
         Watch(
             "stuck batch|stuck batches",
             "no heartbeat or no progress",

@@ -14,24 +14,37 @@ from botplatform.admin.panels import address, may_view
 from botplatform.models import (
     AgentConfig,
     AgentConfigVersion,
+    AgentDraft,
+    AgentOverride,
+    Approval,
     Batch,
     Bot,
+    InfoPage,
     Message,
     ModelPrice,
+    PairingLink,
+    Pattern,
+    Personality,
     Process,
     ProgressText,
     Reply,
     Route,
+    RoutingCase,
+    RoutingVersion,
     Run,
     Session,
     Step,
+    ToolPolicy,
     Update,
 )
 
 Entry = tuple[str, str, type[Model]]
 
 _GROUPS: list[tuple[str, list[Entry]]] = [
-    ("Conversations", [("Sessions", "forum", Session), ("Messages", "chat", Message)]),
+    (
+        "Conversations",
+        [("Approvals", "approval", Approval), ("Sessions", "forum", Session), ("Messages", "chat", Message)],
+    ),
     (
         "Pipeline",
         [
@@ -47,9 +60,22 @@ _GROUPS: list[tuple[str, list[Entry]]] = [
         "Agents",
         [
             ("Configurations", "psychology", AgentConfig),
+            ("Drafts", "edit_note", AgentDraft),
             ("Versions", "history", AgentConfigVersion),
+            ("Overrides", "tune", AgentOverride),
+            ("Personalities", "theater_comedy", Personality),
+            ("Info pages", "menu_book", InfoPage),
+            ("Tool policies", "policy", ToolPolicy),
             ("Progress texts", "more_horiz", ProgressText),
             ("Model prices", "payments", ModelPrice),
+        ],
+    ),
+    (
+        "Routing",
+        [
+            ("Patterns", "rule", Pattern),
+            ("Published versions", "published_with_changes", RoutingVersion),
+            ("Cases", "fact_check", RoutingCase),
         ],
     ),
     (
@@ -62,7 +88,7 @@ _GROUPS: list[tuple[str, list[Entry]]] = [
             ("Crontabs", "calendar_month", CrontabSchedule),
         ],
     ),
-    ("People", [("Users", "person", User), ("Groups", "group", Group)]),
+    ("People", [("Users", "person", User), ("Groups", "group", Group), ("Pairing links", "link", PairingLink)]),
 ]
 
 

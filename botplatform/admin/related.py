@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from botplatform.admin import columns, showing
 from botplatform.admin.panels import Panel, address, may_view, table
 from botplatform.admin.showing import Column
-from botplatform.models import Batch, Message, Reply, Route, Run, Update
+from botplatform.models import Approval, Batch, Message, Reply, Route, RoutingCase, Run, Update
 
 
 @columns.column("id")
@@ -28,10 +28,18 @@ _TABLES: dict[type[Model], Sequence[Column]] = {
         itself, columns.state("role"), columns.excerpt("author_name", "author"), columns.excerpt("text", length=120),
         columns.when("created_at"),
     ),
-    Route: (itself, columns.state("method"), columns.excerpt("target"), columns.excerpt("rule")),
+    RoutingCase: (
+        itself, columns.excerpt("target"), columns.excerpt("text", length=120), columns.excerpt("created_by", "by"),
+        columns.when("created_at"),
+    ),
+    Route: (itself, columns.state("method"), columns.excerpt("target"), columns.excerpt("rule"), columns.excerpt("note")),
     Run: (
         itself, columns.state(), columns.excerpt("agent"), columns.excerpt("worker"), columns.when("started_at"),
         columns.excerpt("error"),
+    ),
+    Approval: (
+        itself, columns.plain("number"), columns.excerpt("tool"), columns.excerpt("summary"), columns.state("risk"),
+        columns.state(), columns.excerpt("decided_by"), columns.when("created_at", "asked"),
     ),
     Reply: (
         itself, columns.state("kind"), columns.plain("part"), columns.state(), columns.excerpt("text", length=90),
@@ -42,7 +50,7 @@ _TABLES: dict[type[Model], Sequence[Column]] = {
         columns.when("received_at"),
     ),
 }  # fmt: skip
-_HEAVY: dict[type[Model], Sequence[str]] = {Update: ("raw", "headers")}
+_HEAVY: dict[type[Model], Sequence[str]] = {Update: ("raw", "headers"), Approval: ("arguments", "proposed", "said")}
 
 
 def tables(request: HttpRequest, *models: type[Model], newest_first: bool = False, **owner: Model) -> list[Panel]:

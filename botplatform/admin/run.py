@@ -12,7 +12,7 @@ from django.utils import timezone
 from botplatform.admin import columns, panels, related, showing
 from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.panels import Panel, address, may_view
-from botplatform.models import Batch, Reply, Run, Step
+from botplatform.models import Approval, Batch, Reply, Run, Step
 
 STEPS = 100
 """Steps on a run's page at most."""
@@ -77,7 +77,7 @@ class RunAdmin(PipelineAdmin):
 
     def panels(self, request: HttpRequest, row: Run) -> list[Panel]:
         steps = [steps_panel(row)] if may_view(request, Step) else []
-        return [*steps, *related.tables(request, Reply, run=row)]
+        return [*steps, *related.tables(request, Approval, Reply, run=row)]
 
 
 @columns.column("tokens", "tokens in / out")

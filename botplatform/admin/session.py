@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 from django.contrib import admin
+from django.db.models import F
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
@@ -13,7 +14,7 @@ from botplatform.admin import columns, operations, panels, related, showing
 from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.operations import Operation, Result
 from botplatform.admin.panels import Panel, address, may_view
-from botplatform.models import Batch, Message, Reply, Session
+from botplatform.models import Approval, Batch, Message, Reply, Session, Todo
 from botplatform.pipeline import operating
 from transports.base import ConversationKind
 
@@ -76,6 +77,18 @@ def transcript(session: Session) -> Panel:
     return panels.from_template("Transcript", "admin/transcript.html", {"lines": lines}, more=more)
 
 
+@columns.column("done")
+def done(item: Todo) -> object:
+    return showing.short_moment(item.done_at)
+
+
+def todo(request: HttpRequest, session: Session) -> list[Panel]:
+    """What the conversation has on its list of things to do."""
+    shown = (columns.plain("number"), columns.excerpt("text", length=200), columns.when("created_at", "added"), done)
+    items = session.todos.order_by(F("done_at").asc(nulls_first=True), "number")
+    return [panels.table("Things to do", items, shown)] if may_view(request, Todo) else []
+
+
 @columns.column("title")
 def title(session: Session) -> str:
     return showing.shorten(session.title, 60) or showing.NOTHING
@@ -106,7 +119,8 @@ class SessionAdmin(PipelineAdmin):
 
     def panels(self, request: HttpRequest, row: Session) -> list[Panel]:
         said = [transcript(row)] if may_view(request, Message) else []
-        return [*said, *related.tables(request, Batch, Reply, newest_first=True, session=row)]
+        tables = related.tables(request, Approval, Batch, Reply, newest_first=True, session=row)
+        return [*said, *tables, *todo(request, row)]
 
 
 @admin.register(Message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 Column = Callable[[Any], object]
@@ -23,26 +23,41 @@ NOTHING = "–"
 LONGEST = 200_000
 """Characters of one value on a page; the rest is counted."""
 COLOURS = {
-    **dict.fromkeys(("done", "succeeded", "sent", "normal", "alive"), "success"),
-    **dict.fromkeys(("processing", "running", "sending"), "primary"),
-    **dict.fromkeys(("queued", "collecting", "pending", "held"), "info"),
-    **dict.fromkeys(("waiting", "quarantined", "lost", "paused"), "warning"),
-    **dict.fromkeys(("failed", "unknown", "blocked", "stuck", "silent"), "danger"),
+    **dict.fromkeys(
+        ("done", "succeeded", "sent", "normal", "alive", "executed", "right", "added", "in force"), "success"
+    ),
+    **dict.fromkeys(("processing", "running", "sending", "approved"), "primary"),
+    **dict.fromkeys(("queued", "collecting", "pending", "held", "medium", "moved"), "info"),
+    **dict.fromkeys(("waiting", "quarantined", "lost", "paused", "expired", "high", "changed", "forced"), "warning"),
+    **dict.fromkeys(("failed", "unknown", "blocked", "stuck", "silent", "critical", "wrong", "removed"), "danger"),
 }
 _HIDDEN = frozenset({"Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _UNUSUAL = re.compile(r"[^\n\t\x20-\x7e]")
 
 
+def _hides(char: str) -> bool:
+    return unicodedata.category(char) in _HIDDEN or char in _BLANKS or "\U000e0100" <= char <= "\U000e01ef"
+
+
 def _mark(match: re.Match[str]) -> str:
     char = match.group()
-    hides = unicodedata.category(char) in _HIDDEN or char in _BLANKS or "\U000e0100" <= char <= "\U000e01ef"
-    return f"⟨U+{ord(char):04X}⟩" if hides else char
+    return f"⟨U+{ord(char):04X}⟩" if _hides(char) else char
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match.group()
+    return json.dumps(char)[1:-1] if _hides(char) else char
 
 
 def visible(text: str) -> str:
     """Write out what a reader could not see: control, zero-width, bidirectional and tag characters as ⟨U+200B⟩."""
     return _UNUSUAL.sub(_mark, text)
+
+
+def escaped(text: str) -> str:
+    """JSON with the same characters as \\u escapes: it means what it meant, and can be edited."""
+    return _UNUSUAL.sub(_escape, text)
 
 
 def visible_html(markup: str) -> SafeString:
@@ -72,6 +87,20 @@ def block(text: str) -> SafeString:
     return format_html('<pre class="console-block" dir="auto">{}</pre>', bounded(text))
 
 
+def code(text: str) -> SafeString:
+    """A short piece of code in a line."""
+    return format_html('<code class="console-roomy">{}</code>', visible(text))
+
+
+def difference(lines: Sequence[str]) -> SafeString:
+    """Lines that begin with `+`, `-`, `@` or a blank, in their colours."""
+    kinds = {"+": "added", "-": "removed", "@": "place"}
+    shown = format_html_join(
+        "", '<span class="{}">{}</span>', ((kinds.get(line[:1], ""), visible(line)) for line in lines)
+    )
+    return format_html('<pre class="console-block console-diff" dir="auto">{}</pre>', shown)
+
+
 def unbroken(text: str) -> SafeString:
     """Text that stays on one line."""
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
@@ -82,13 +111,10 @@ def roomy(text: str) -> SafeString:
     return format_html('<span class="console-roomy">{}</span>', text)
 
 
-def label(state: str) -> SafeString:
-    """A state in its colour."""
-    return mark_safe(  # noqa: S308 - a template's output, escaped there
-        render_to_string(
-            "unfold/helpers/label.html", {"text": visible(state), "variant": COLOURS.get(state, "")}
-        ).strip()
-    )
+def label(state: str, text: str = "") -> SafeString:
+    """A state in its colour, in words of its own if need be."""
+    context = {"text": visible(text or state), "variant": COLOURS.get(state, "")}
+    return mark_safe(render_to_string("unfold/helpers/label.html", context).strip())  # noqa: S308 - escaped in the template
 
 
 def page_of(row: Model) -> str:

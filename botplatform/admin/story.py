@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from botplatform.admin import showing
 from botplatform.admin.panels import may_view
-from botplatform.models import Batch, Reply, Route, Run, Session, Step, Update
+from botplatform.models import Approval, Batch, Reply, Route, Run, Session, Step, Update
 from botplatform.pipeline.explaining import explain
 
 
@@ -27,7 +27,7 @@ def story_link(update_id: int, text: str) -> SafeString:
 
 def story_view(request: HttpRequest, update_id: int) -> HttpResponse:
     """The page; for those who may see every kind of row that it quotes."""
-    if not may_view(request, Update, Session, Batch, Route, Run, Step, Reply):
+    if not may_view(request, Update, Session, Batch, Route, Run, Step, Approval, Reply):
         raise PermissionDenied
     told = async_to_sync(explain)(update_id)
     if told is None:
@@ -53,10 +53,10 @@ def _chapters(told: dict[str, Any]) -> list[dict[str, Any]]:
     if batch:
         chapters.append(_batch(batch))
     if route:
-        chapters.append({"title": f"Went to {route['target']}", "state": showing.label(route["method"]), "facts": _facts(
-            [("rule", route["rule"]), ("decided in", f"{route['latency_ms']} ms")])})  # fmt: skip
+        chapters.append(_route(route))
     chapters += [_reply(reply) for reply in told["placeholders"]]
     chapters += [_run(run) for run in told["runs"]]
+    chapters += [_approval(approval) for approval in told["approvals"]]
     return chapters + [_reply(reply) for reply in told["replies"]]
 
 
@@ -102,6 +102,20 @@ def _batch(batch: dict[str, Any]) -> dict[str, Any]:
     return _chapter(Batch, batch["id"], f"Batch {batch['id']} answers it", batch["state"], facts, others=others)
 
 
+def _route(route: dict[str, Any]) -> dict[str, Any]:
+    facts = [
+        ("rule", route["rule"]),
+        ("decided in", f"{route['latency_ms']} ms"),
+        ("model", route["model"]),
+        ("note", route["note"]),
+    ]
+    return {
+        "title": f"Went to {route['target']}",
+        "state": showing.label(route["method"]),
+        "facts": _facts(facts),
+    }
+
+
 def _run(run: dict[str, Any]) -> dict[str, Any]:
     facts = [
         ("agent", f"{run['agent']} v{run['config_version']}" if run["config_version"] else run["agent"]),
@@ -114,6 +128,22 @@ def _run(run: dict[str, Any]) -> dict[str, Any]:
     steps = [{**step, "url": showing.page_of(Step(pk=step["id"])), "label": showing.label(step["state"]),
               "name": showing.visible(step["name"]), "error": showing.shorten(step["error"], 200)} for step in run["steps"]]  # fmt: skip
     return _chapter(Run, run["id"], f"Run {run['id']}", run["state"], facts, steps=steps)
+
+
+def _approval(approval: dict[str, Any]) -> dict[str, Any]:
+    facts = [
+        ("risk", approval["risk"]),
+        ("why", approval["reason"]),
+        ("who decides", approval["decider"]),
+        ("asked", showing.full_moment(approval["created_at"])),
+        ("decided by", approval["decided_by"] and f"{approval['decided_by']}, {approval['decided_via']}"),
+        ("decided", showing.full_moment(approval["decided_at"])),
+        ("comment", approval["comment"]),
+        ("executed", showing.full_moment(approval["executed_at"])),
+    ]
+    title = f"Approval {approval['number']}: {approval['tool']}"
+    text = showing.pretty(approval["arguments"]) if approval["arguments"] else ""
+    return _chapter(Approval, approval["id"], title, approval["state"], facts, text=text)
 
 
 def _reply(reply: dict[str, Any]) -> dict[str, Any]:

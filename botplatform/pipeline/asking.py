@@ -17,9 +17,11 @@ from botplatform.pipeline.ending import Standing
 from botplatform.pipeline.leases import Lease, LeaseLost
 from botplatform.pipeline.permits import canonical
 from transports.base import Button, Part, Transport
+from transports.clean import revealed
 
 log = structlog.get_logger(__name__)
 
+SUMMARY_CHARACTERS = 300
 ARGUMENT_CHARACTERS = 1500
 """Of the arguments in a prompt; the console shows them whole, and Details more of them."""
 APPROVE, DENY, DETAILS = "a", "d", "i"
@@ -60,26 +62,32 @@ def buttons(approval: db.Row) -> list[list[Button]]:
 def question(approval: db.Row, transport: Transport) -> str:
     """The prompt in Markdown: what would be done, why it is asked, how to decide, until when."""
     number = approval["number"]
-    lines = [f"**May I do this?** (approval {number})", approval["summary"]]
-    if approval["said"].strip():
-        lines.append("\n".join(f"> {line}" for line in approval["said"].strip()[:600].splitlines()))
+    lines = [f"**May I do this?** (approval {number})", _summary(approval)]
+    if said := revealed(approval["said"].strip()[:600]):
+        lines.append("\n".join(f"> {line}" for line in said.splitlines()))
     lines.append(f"Tool `{approval['tool']}`, risk {approval['risk']}: {approval['reason']}.{_arguments(approval)}")
     who = "You decide" if approval["decider"] == "requester" else "An approver decides"
     lines.append(f"{who}: `/approve {number}` or `/deny {number}`, until {approval['expires_at']:%H:%M} UTC.")
     return "\n\n".join(lines)
 
 
+def _summary(approval: db.Row) -> str:
+    """On one line and bounded: it may quote arguments, which must neither imitate the rest of the question nor hide it."""
+    text = " ".join(revealed(approval["summary"]).split())
+    return text if len(text) <= SUMMARY_CHARACTERS else f"{text[:SUMMARY_CHARACTERS]}…"
+
+
 def _arguments(approval: db.Row) -> str:
     if not approval["arguments"]:
         return ""
-    text = json.dumps(approval["arguments"], indent=2, ensure_ascii=False, sort_keys=True).replace("```", "'''")
+    text = revealed(json.dumps(approval["arguments"], indent=2, ensure_ascii=False, sort_keys=True)).replace("```", "'''")
     cut = f"{text[:ARGUMENT_CHARACTERS]}\n… ({len(text)} characters; all of them in the console)"
     return f"\n\n```json\n{text if len(text) <= ARGUMENT_CHARACTERS else cut}\n```"
 
 
 def details(approval: db.Row) -> str:
     """What a small notice has room for: the arguments and where strangers' text came from."""
-    arguments = canonical(approval["arguments"]) if approval["arguments"] else "no arguments"
+    arguments = revealed(canonical(approval["arguments"])) if approval["arguments"] else "no arguments"
     read = f" Has read: {', '.join(approval['untrusted'])}." if approval["untrusted"] else ""
     return f"{approval['tool']}: {arguments[:120]}. Risk {approval['risk']}: {approval['reason']}.{read}"
 
@@ -91,7 +99,7 @@ def outcome(approval: db.Row) -> str:
         said += f" by {approval['decided_by']}, {approval['decided_at']:%Y-%m-%d %H:%M} UTC"
         said += f": {approval['comment']}" if approval["comment"] else ""
         said += " (with changed arguments)" if approval["proposed"] is not None else ""
-    return f"{said}\n\nApproval {approval['number']}: {approval['summary']}"
+    return f"{said}\n\nApproval {approval['number']}: {_summary(approval)}"
 
 
 def status(approval: db.Row) -> str:
@@ -102,7 +110,7 @@ def status(approval: db.Row) -> str:
 
 
 def open_line(approval: db.Row) -> str:
-    return f"{approval['number']}: {approval['summary']}"
+    return f"{approval['number']}: {_summary(approval)}"
 
 
 # -- parking
@@ -158,7 +166,7 @@ async def _ask_all(
             "" if edits else standing.reply_to, approval["id"], batch["request_id"],
         )  # fmt: skip
         await connection.execute(_REPLY, values)
-        asked = f"[I have asked for approval {approval['number']}: {approval['summary']}]"
+        asked = f"[I have asked for approval {approval['number']}: {_summary(approval)}]"
         await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, asked))
         edits = ""
     if approvals:
@@ -177,6 +185,8 @@ _DECIDED = """
     SELECT a.*, s.bot_id FROM botplatform_approval a JOIN botplatform_session s ON s.id = a.session_id
     WHERE a.session_id = %s AND a.state <> 'pending' AND NOT a.outcome_shown AND NOT EXISTS (
         SELECT FROM botplatform_reply r WHERE r.approval_id = a.id AND r.state = 'sending') ORDER BY a.id"""
+# Locked, so that no prompt leaves meanwhile: the outcome of one on its way waits until its id is known.
+_PROMPTS = b"SELECT state FROM botplatform_reply WHERE approval_id = %s AND kind = 'prompt' FOR UPDATE"
 _SHOWN = b"UPDATE botplatform_approval SET outcome_shown = true WHERE id = %s AND NOT outcome_shown RETURNING id"
 # A prompt that has left is edited; one that still waits to be sent is changed before it leaves.
 _CHANGE_PENDING = b"""
@@ -195,6 +205,9 @@ async def show_outcomes(session_id: int) -> None:
         part = bot.transport.render(outcome(approval))[0]
         values = {"approval": approval["id"], "text": part.text, "formatting": Jsonb(list(part.formatting))}
         async with db.transaction() as connection:
+            prompts = await (await connection.execute(_PROMPTS, (approval["id"],))).fetchall()
+            if any(prompt["state"] == "sending" for prompt in prompts):
+                continue
             won = await (await connection.execute(_SHOWN, (approval["id"],))).fetchone()
             if won and not await (await connection.execute(_CHANGE_PENDING, values)).fetchone():
                 await connection.execute(_EDIT_SENT, values)

@@ -72,7 +72,13 @@ _END_SILENT = """
         WHERE s.id = b.session_id AND s.id = %s AND s.mode IN ('held', 'muted', 'blocked') AND (
             (b.state = 'collecting' AND b.due_at <= now()) OR (b.state = 'waiting' AND b.wake_at <= now())
             OR (b.state = 'processing' AND b.worker = '' AND b.lease_until <= now()))
-        RETURNING b.id, b.reason)
+        RETURNING b.id, b.reason
+    ), run AS (
+        UPDATE botplatform_run r SET state = 'cancelled', error = ended.reason, finished_at = now()
+        FROM ended WHERE r.batch_id = ended.id AND r.state IN ('running', 'waiting')
+    ), approval AS (
+        UPDATE botplatform_approval a SET state = 'void' FROM ended
+        WHERE a.batch_id = ended.id AND a.state IN ('pending', 'approved'))
     UPDATE botplatform_update u SET state = 'ignored', reason = ended.reason, handled_at = now()
     FROM ended WHERE u.batch_id = ended.id AND u.state = 'queued'"""
 

@@ -87,7 +87,7 @@ _CANCEL = b"""
     WHERE session_id = %s AND state IN ('collecting', 'processing', 'waiting') RETURNING id"""
 _STANDING = b"""
     SELECT provider_id FROM botplatform_reply WHERE batch_id = ANY(%s) AND kind = 'placeholder' AND state = 'sent'
-    ORDER BY id DESC LIMIT 1"""
+      AND provider_id <> '' ORDER BY id DESC LIMIT 1"""
 
 
 async def end_cancelled(connection: db.Connection, batch_ids: list[int], reason: str) -> None:

@@ -101,6 +101,8 @@ async def finish(
             finish_step = f"{FINISH} WHERE id = %(step)s".encode()
             await connection.execute(finish_step, result_values(answer.last_step, answer.last_result))
         await connection.execute(_END_RUN, ("succeeded", "", note, run_id))
+        if lease.epoch > 1:  # what was asked and is not wanted any more, such as a tool that was taken away
+            await approvals.void(connection, [lease.batch_id])
         await _store_parts(connection, batch, lease, run_id, "answer", parts, standing)
         if footer:
             await _store_footers(connection, batch, bot, footer)

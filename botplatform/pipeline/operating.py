@@ -36,6 +36,9 @@ async def retry_batch(batch_id: int, *, by: str) -> Outcome:
         ), run AS (
             UPDATE botplatform_run SET state = 'lost', error = 'sent again by an operator', finished_at = now()
             FROM again WHERE batch_id = again.id AND botplatform_run.state = 'running'
+        ), asked_anew AS (
+            UPDATE botplatform_approval a SET tool_use_id = a.tool_use_id || ' (void ' || a.number || ')'
+            FROM again WHERE a.batch_id = again.id AND a.state = 'void' AND a.tool_use_id NOT LIKE '%% (void %%'
         ), queued AS (
             UPDATE botplatform_update SET state = 'queued', handled_at = NULL, reason = ''
             FROM again WHERE batch_id = again.id AND botplatform_update.state IN ('failed', 'done', 'ignored')
@@ -116,7 +119,7 @@ async def decide_approval(
             connection, approval, approve=approve, by=who, comment=comment, edited=edited if approve else None
         )
     if not decided.won:
-        return Outcome(False, f"was not decided by you: {asking.status(decided.approval)}")
+        return Outcome(False, f"was settled before: {asking.outcome(decided.approval).splitlines()[0]}")
     return Outcome(True, "was approved" if approve else "was denied", decided.approval["session_id"])
 
 

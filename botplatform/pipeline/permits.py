@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import jsonschema
@@ -42,7 +43,16 @@ class Circumstances:
 
 def canonical(arguments: Mapping[str, Any]) -> str:
     """The arguments as one text, the same for the same values. Source: RFC 8785 in spirit; keys sorted, no spaces."""
-    return json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(_stored(arguments), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _stored(value: Any) -> Any:
+    """Numbers as they come back from the database: without an exponent, and zero without a sign."""
+    if isinstance(value, float) and value.is_integer():
+        return int(Decimal(repr(value)))
+    if isinstance(value, Mapping):
+        return {key: _stored(item) for key, item in value.items()}
+    return [_stored(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def fingerprint(arguments: Mapping[str, Any]) -> str:
@@ -78,7 +88,9 @@ def decider(tool: Tool, *, policy: Policy, alone: bool) -> Decider:
 
 
 def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
-    """A rule that cannot be read asks for a decision."""
+    """A rule that cannot be read asks for a decision; so does one that refers to another, which would be fetched."""
+    if "$ref" in json.dumps(schema):
+        return True
     try:
         return bool(jsonschema.Draft202012Validator(dict(schema)).is_valid(dict(arguments)))
     except (jsonschema.exceptions.SchemaError, Unresolvable, TypeError, ValueError):

@@ -17,6 +17,7 @@ from botplatform.pipeline.permits import Circumstances, Policy, decider, fingerp
 
 log = structlog.get_logger(__name__)
 
+OTHER_CALL = "The call was not made: its id is that of another call. If it is still wanted, make it again."
 NOT_AGAIN = "Do not try it again unless you are asked to. Say plainly that it was not done."
 
 
@@ -69,11 +70,16 @@ async def permit(run: Asking, call: ToolCall) -> Permission:
 
 
 async def _as_decided(run: Asking, call: ToolCall, approval: db.Row) -> Permission:
+    if not _is_of(call, approval):  # ids are one agent's own: the one that takes its place may give the same
+        return Permission(Verdict.REFUSED, told=OTHER_CALL)
     if approval["state"] == "pending":
         async with db.transaction() as connection:
             if not await approvals.expire(connection, approval["id"]):
                 return Permission(Verdict.WAITING)
         approval = {**approval, "state": "expired"}
+    if approval["state"] in ("approved", "executed") and fingerprint(approval["arguments"]) != approval["arguments_hash"]:
+        log.error("approval.tampered", approval_id=approval["id"], tool=approval["tool"])
+        return Permission(Verdict.REFUSED, told=f"The arguments are not those that were approved. {NOT_AGAIN}")
     if approval["state"] == "approved":
         return _approved(call, approval)
     if approval["state"] == "executed" and call.tool.repeatable:  # begun by a run that was broken off
@@ -81,14 +87,14 @@ async def _as_decided(run: Asking, call: ToolCall, approval: db.Row) -> Permissi
     return Permission(Verdict.REFUSED, told=_told(approval))
 
 
+def _is_of(call: ToolCall, approval: db.Row) -> bool:
+    """Whether it was asked for this very call."""
+    proposed = approval["proposed"] if approval["proposed"] is not None else approval["arguments"]
+    return bool(approval["tool"] == call.tool.name and fingerprint(proposed) == fingerprint(call.arguments))
+
+
 def _approved(call: ToolCall, approval: db.Row) -> Permission:
-    """What is executed is what was shown: the stored arguments, and they must still be those of the decision."""
-    shown = approval["proposed"] if approval["proposed"] is not None else approval["arguments"]
-    if fingerprint(approval["arguments"]) != approval["arguments_hash"] or fingerprint(call.arguments) != fingerprint(
-        shown
-    ):
-        log.error("approval.tampered", approval_id=approval["id"], tool=approval["tool"])
-        return Permission(Verdict.REFUSED, told=f"The arguments are not those that were approved. {NOT_AGAIN}")
+    """What is executed is what was shown: the stored arguments, not those of the call."""
     if wrong := unfit(call.tool.input_schema, approval["arguments"]):
         return Permission(Verdict.REFUSED, told=f"The approved arguments are not valid: {wrong}. {NOT_AGAIN}")
     return Permission(Verdict.ALLOWED, approval["arguments"], approval["id"], _changed(approval))

@@ -105,7 +105,7 @@ def publish(
         if config.published and not diff(config.published, draft):
             raise Refused({"": [f"The draft says what version {config.published.number} says already."]})
         if measured and measured.loss and not force:
-            raise Refused({"": [measured.loss]})
+            raise Refused({"": [f"It would be a loss: {measured.loss}."]})
         version = add_version(config, vetting.fields_of(draft), by=by, note=_note(note, measured))
         draft.delete()
     log.info("agent.published", agent=config.name, version=version.number, by=by)

@@ -74,7 +74,7 @@ _TELL = b"""
     INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, formatting, edits, request_id)
     SELECT %(session)s, %(batch)s, 'notice', 1, %(text)s, %(formatting)s, coalesce((
         SELECT provider_id FROM botplatform_reply WHERE batch_id = %(batch)s AND kind = 'placeholder' AND state = 'sent'
-        ORDER BY id DESC LIMIT 1), ''), %(request)s"""
+          AND provider_id <> '' ORDER BY id DESC LIMIT 1), ''), %(request)s"""
 
 
 async def settle_lost() -> int:

@@ -69,6 +69,8 @@ def check_standing(name: str, among: Peers) -> Problems:
         found["category"] = [f"{holders[0]} has this category already."]
     if this.category not in ("", *CATEGORIES):
         found["category"] = [f"There is no category {this.category}; there are {', '.join(CATEGORIES)}."]
+    if this.category and name == ROUTER:
+        found["category"] = ["It chooses agents, and answers nobody."]
     if name == SIMPLE and not this.enabled:
         found["enabled"] = ["It answers whatever goes to no other agent, and cannot be disabled."]
     if this.behaviour not in AGENTS and name != ROUTER:

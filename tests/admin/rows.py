@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,21 +18,28 @@ from botplatform import sealing
 from botplatform.models import (
     AgentConfig,
     AgentConfigVersion,
+    Approval,
     Batch,
     Bot,
     Message,
     ModelPrice,
+    PairingLink,
+    Pattern,
     Process,
     ProgressText,
     Reply,
     Route,
+    RoutingCase,
+    RoutingVersion,
     Run,
     Session,
     Step,
+    ToolPolicy,
     Update,
 )
+from botplatform.pipeline.permits import fingerprint
 
-PIPELINE = (Session, Message, Update, Batch, Route, Run, Step, Reply, Process)
+PIPELINE = (Session, Message, Update, Batch, Route, Run, Step, Approval, Reply, Process)
 EVERY = (*PIPELINE, Bot, AgentConfig, AgentConfigVersion, ModelPrice, ProgressText)
 TOKEN, SECRET = "424242:AAEhBOweik9ai_bot-token_0123456789", "webhook-secret-0123456789"
 BODY = {
@@ -68,6 +76,23 @@ def batch(session: Session, state: str = "done", **fields: Any) -> Batch:
     )
 
 
+def approval(run: Run, **fields: Any) -> Approval:
+    """An open question about a tool call of the run."""
+    arguments = fields.pop("arguments", {})
+    asked = {
+        "session": run.batch.session, "batch": run.batch, "run": run, "number": next(_numbers), "tool": "delete_history",
+        "tool_use_id": f"toolu_{next(_numbers)}", "arguments": arguments, "arguments_hash": fingerprint(arguments), "risk": "high",
+        "summary": "Delete what was said in this conversation.", "reason": "its risk is high", "decider": "requester",
+        "requesters": ["10"], "expires_at": timezone.now() + timedelta(minutes=5),
+    }  # fmt: skip
+    return Approval.objects.create(**asked | fields)
+
+
+def decided(run: Run) -> Approval:
+    """One that was denied."""
+    return approval(run, state="denied", decided_by="Ada", decided_via="button", decided_at=timezone.now())
+
+
 def conversation(*, text: str = "What is it?", author: str = "Ada", title: str = "Ada", state: str = "done") -> Rows:
     """One message that was answered by two model calls' worth of rows: a row of every kind, linked."""
     n = next(_numbers)
@@ -97,10 +122,32 @@ def conversation(*, text: str = "What is it?", author: str = "Ada", title: str =
     process = Process.objects.create(name=f"worker@there:{n}", role="worker")
     return Rows(
         bot=tested, session=session, batch=made, update=update, message=message, route=route, run=run, step=step, reply=reply,
-        process=process, agentconfig=run.config_version.config, agentconfigversion=run.config_version,
+        approval=decided(run), process=process, agentconfig=run.config_version.config, agentconfigversion=run.config_version,
         modelprice=ModelPrice.objects.create(model=f"anthropic:m{n}", input_usd=1, output_usd=2),
         progresstext=ProgressText.objects.create(text=f"Thinking {n}"),
     )  # fmt: skip
+
+
+def _version(n: int) -> RoutingVersion:
+    kept = [{"name": f"p{n}", "expression": "^x$", "target": "simple-agent", "platform": ""}]
+    return RoutingVersion.objects.create(number=n, patterns=kept)
+
+
+APART: dict[type[Model], Callable[[int], Model]] = {
+    Pattern: lambda n: Pattern.objects.create(name=f"p{n}", expression="^x$", target="simple-agent"),
+    RoutingVersion: _version,
+    RoutingCase: lambda n: RoutingCase.objects.create(text=f"x{n}", platform="telegram", target="simple-agent"),
+    ToolPolicy: lambda n: ToolPolicy.objects.create(tool=f"tool-{n}", always=True),
+    PairingLink: lambda n: PairingLink.objects.create(
+        bot=bot(), role="admin", token_hash=f"hash-{n}", expires_at=timezone.now()
+    ),
+}
+"""Rows that belong to no conversation, and how one more is made."""
+
+
+def apart(model: type[Model]) -> Model:
+    """One more row of a kind in APART."""
+    return APART[model](next(_numbers))
 
 
 def row_of(rows: Rows, model: type[Model]) -> Model:

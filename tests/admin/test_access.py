@@ -8,8 +8,8 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from botplatform.models import Batch, Message, Reply, Session
-from tests.admin.rows import EVERY, PIPELINE, Rows, listed, page, row_of
+from botplatform.models import Batch, Message, PairingLink, Reply, RoutingVersion, Session
+from tests.admin.rows import APART, EVERY, PIPELINE, Rows, apart, listed, page, row_of
 
 Staff = Callable[..., Client]
 models = pytest.mark.parametrize("model", EVERY, ids=lambda model: model._meta.model_name)
@@ -21,6 +21,24 @@ def test_strangers_are_sent_to_the_login(rows: Rows, model: type[Model]) -> None
     answer = Client().get(listed(model))
     assert answer.status_code == 302
     assert answer.headers["location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("model", APART, ids=lambda model: model._meta.model_name)
+def test_rows_that_belong_to_no_conversation_have_pages_too(
+    rows: Rows, console: Client, staff: Staff, model: type[Model]
+) -> None:
+    row, stranger = apart(model), staff()
+    for url in (listed(model), page(row)):
+        assert Client().get(url).status_code == 302
+        assert stranger.get(url).status_code == 403
+        assert console.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("model", [RoutingVersion, PairingLink], ids=lambda model: model._meta.model_name)
+def test_versions_and_links_are_not_written_by_hand(rows: Rows, console: Client, model: type[Model]) -> None:
+    row = apart(model)
+    assert console.post(reverse(f"admin:botplatform_{model._meta.model_name}_add"), {}).status_code == 403
+    assert console.post(page(row), {"number": "9"}).status_code == 403
 
 
 def test_people_who_are_not_staff_are_sent_to_the_login(rows: Rows) -> None:

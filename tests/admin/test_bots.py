@@ -18,6 +18,7 @@ NEW = "515151:AAGanother_token-of-the-same-length-xx"
 
 def _save(client: Client, bot: Bot, **changes: Any) -> Any:
     fields = {"username": bot.username, "api_url": bot.api_url, "admin_ids": "[]", "allowed_ids": "[]", "enabled": "on"}
+    fields |= {"approver_ids": "[]", "routing": "on", "direct_agent": "", "approve_from": "high"}
     return client.post(page(bot), {**fields, "token": "", "secret": "", **changes})
 
 
@@ -79,7 +80,11 @@ def test_a_bot_can_be_added(rows: Rows, console: Client) -> None:
         "transport": "telegram",
         "slug": "second",
         "admin_ids": "[5]",
+        "approver_ids": "[]",
         "allowed_ids": "[]",
+        "routing": "on",
+        "direct_agent": "",
+        "approve_from": "high",
         "token": NEW,
         "secret": "s" * 20,
     }

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from botplatform.models import Message, Reply, Run, Session, Step, Update
-from tests.admin.rows import EVERY, Rows, conversation, listed, page
+from tests.admin.rows import APART, EVERY, Rows, apart, conversation, listed, page
 
 
 def _queries(client: Client, url: str) -> list[str]:
@@ -28,6 +28,15 @@ def test_more_rows_take_no_more_queries(rows: Rows, console: Client, model: type
     assert len(_queries(console, listed(model))) == len(few)
 
 
+@pytest.mark.parametrize("model", APART, ids=lambda model: model._meta.model_name)
+def test_more_rows_of_their_own_take_no_more_queries(rows: Rows, console: Client, model: type[Model]) -> None:
+    apart(model)
+    few = _queries(console, listed(model))
+    for _ in range(4):
+        apart(model)
+    assert len(_queries(console, listed(model))) == len(few)
+
+
 @pytest.mark.parametrize("model", [Update, Message, Step, Run, Reply], ids=lambda model: model._meta.model_name)
 def test_large_tables_are_not_counted(rows: Rows, console: Client, model: type[Model]) -> None:
     assert not [sql for sql in _queries(console, listed(model)) if "COUNT(" in sql]
@@ -42,6 +51,7 @@ def test_large_columns_are_not_read(rows: Rows, console: Client, model: type[Mod
 
 
 def test_a_page_takes_no_more_queries_for_a_longer_story(rows: Rows, console: Client) -> None:
+    _queries(console, page(rows.session))  # types of content are looked up once in a process
     few = _queries(console, page(rows.session))
     Message.objects.bulk_create(Message(session=rows.session, batch=rows.batch, text=str(n)) for n in range(20))
     assert len(_queries(console, page(rows.session))) == len(few)

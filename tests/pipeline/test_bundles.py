@@ -195,7 +195,7 @@ def test_a_preview_says_what_would_happen_and_changes_nothing() -> None:
         ("new-agent", "new"),
         ("tested-agent", "changed"),
     ]
-    assert shown[1].told == ["description", "published as version 2"]
+    assert shown[1].told == ["description", "published as version 2 (prompt, tools, max_cost_usd)"]
     assert importing.bring_in(read(raw), by="ada", as_previewed=digest(shown)) == shown
 
 

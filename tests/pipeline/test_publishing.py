@@ -14,6 +14,7 @@ from botplatform.models import AgentConfig, AgentConfigVersion, AgentDraft
 from botplatform.models.agent import AgentFields
 from botplatform.pipeline import publishing, standing, vetting
 from botplatform.pipeline.comparing import diff
+from botplatform.pipeline.measuring import Measured
 from botplatform.pipeline.publishing import Outdated, Refused
 
 SAYS: dict[str, Any] = {
@@ -193,6 +194,40 @@ def test_some_names_are_not_for_agents_of_ones_own(name: str) -> None:
 
 def test_other_names_are() -> None:
     assert vetting.check_name("release-notes-2") == []
+
+
+# -- the router's prompt
+
+
+def test_what_a_prompt_does_to_routing_is_noted(config: AgentConfig) -> None:
+    draft(config, prompt="Sort.")
+    measured = Measured({"accuracy": 0.9}, {"accuracy": 0.95})
+    assert (
+        publishing.publish(config, by="bob", note="Better.", measured=measured).note
+        == "Better.; routing 90.0% → 95.0% right"
+    )
+
+
+def test_a_loss_is_refused_unless_forced(config: AgentConfig) -> None:
+    draft(config, prompt="Sort.")
+    measured = Measured({"accuracy": 0.95}, {"accuracy": 0.9}, "it falls")
+    found = problems(lambda: publishing.publish(config, by="bob", measured=measured))
+    assert found == {"": ["It would be a loss: it falls."]}
+    version = publishing.publish(config, by="bob", measured=measured, force=True)
+    assert version.note == "routing 95.0% → 90.0% right, published in spite of the loss"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (None, None, "routing not measured"),
+        ({"accuracy": None}, {"accuracy": None}, "routing not measured"),
+        (None, {"accuracy": 0.5}, "routing 50.0% right"),
+        ({"accuracy": 0.5}, {"accuracy": 0.5}, "routing 50.0% → 50.0% right"),
+    ],
+)
+def test_a_measurement_in_one_line(before: Any, after: Any, said: str) -> None:
+    assert str(Measured(before, after)) == said
 
 
 # -- rolling back
