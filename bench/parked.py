@@ -36,7 +36,11 @@ def _park(one: Platform, runs: int) -> None:
 def measure(quick: bool) -> list[Row]:
     runs, questions = (50, 5) if quick else (1000, 30)
     outside = Outside()
-    offline: dict[str, str | None] = {"ANTHROPIC_API_KEY": None, "ANTHROPIC_BASE_URL": None, "APPROVAL_TTL_SECONDS": "3600"}
+    offline: dict[str, str | None] = {
+        "ANTHROPIC_API_KEY": None,
+        "ANTHROPIC_BASE_URL": None,
+        "APPROVAL_TTL_SECONDS": "3600",
+    }
     with outside.running(), platform(outside, **offline) as one:
         [worker] = one.processes()["worker"]
         before = [_answer_ms(one, CHATS_FROM + number) for number in range(questions)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -48,6 +50,12 @@ class RoutingVersion(models.Model):
 
     def __str__(self) -> str:
         return f"routing v{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Only ever inserted: what a run or a route names stays what it was."""
+        if not self._state.adding:
+            raise TypeError(f"{self} cannot be changed: make another version")
+        super().save(*args, **kwargs)
 
 
 class RoutingCase(models.Model):

@@ -80,7 +80,9 @@ def _summary(approval: db.Row) -> str:
 def _arguments(approval: db.Row) -> str:
     if not approval["arguments"]:
         return ""
-    text = revealed(json.dumps(approval["arguments"], indent=2, ensure_ascii=False, sort_keys=True)).replace("```", "'''")
+    text = revealed(json.dumps(approval["arguments"], indent=2, ensure_ascii=False, sort_keys=True)).replace(
+        "```", "'''"
+    )
     cut = f"{text[:ARGUMENT_CHARACTERS]}\n… ({len(text)} characters; all of them in the console)"
     return f"\n\n```json\n{text if len(text) <= ARGUMENT_CHARACTERS else cut}\n```"
 

@@ -16,6 +16,8 @@ from botplatform.pipeline.nudging import AT_ONCE, Nudge
 
 log = structlog.get_logger(__name__)
 
+ASIDE = timedelta(seconds=10)
+"""How long a batch waits for messages that came before others of it and are still held aside."""
 SOON = timedelta(milliseconds=50)
 """When to look again at work that somebody else holds for a moment."""
 
@@ -36,6 +38,7 @@ class Later:
 
 
 # Candidates in order: handed back or lost and due again, waiting and due, collecting and due.
+# A message that may yet join the batch is waited for, while there is hope that the control task reads it.
 # A lost lease is settled by recovery first (its worker is then empty), so that it is counted and told.
 _CLAIM = """
     WITH busy AS (
@@ -45,7 +48,9 @@ _CLAIM = """
         WHERE b.session_id = %(session)s AND s.mode = 'normal' AND (
             (b.state = 'processing' AND b.worker = '' AND b.lease_until <= now() AND coalesce(b.retry_at <= now(), true))
             OR (b.state = 'waiting' AND b.wake_at <= now() AND NOT EXISTS (SELECT FROM busy))
-            OR (b.state = 'collecting' AND b.due_at <= now() AND NOT EXISTS (SELECT FROM busy)))
+            OR (b.state = 'collecting' AND b.due_at <= now() AND NOT EXISTS (SELECT FROM busy) AND NOT EXISTS (
+                SELECT FROM botplatform_update u WHERE u.state = 'queued' AND u.batch_id IS NULL
+                  AND u.received_at > now() - %(aside)s AND u.session_id = b.session_id AND u.kind = 'message')))
         ORDER BY CASE b.state WHEN 'processing' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END, b.id
         LIMIT 1 FOR UPDATE OF b SKIP LOCKED
     )
@@ -90,6 +95,7 @@ async def claim(session_id: int) -> Work | Later:
         "session": session_id,
         "worker": worker_name(),
         "lease": settings.LEASE,
+        "aside": ASIDE,
         "progress": timedelta(seconds=BETWEEN_STEPS_SECONDS + GRACE_SECONDS),
     }
     try:

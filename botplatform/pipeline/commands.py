@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from botplatform.pipeline import approvals, configs, db, deciding, ending, todos
 from botplatform.pipeline.bots import BotRow
@@ -20,6 +21,8 @@ class Asked:
     bot: BotRow
     person: Person
     update: InboundUpdate
+    at: datetime
+    """When it came in."""
 
     @property
     def arguments(self) -> str:
@@ -129,7 +132,9 @@ async def _decide(asked: Asked, *, approve: bool) -> str:
     unaddressed = asked.is_shared and not asked.update.addressed
     if unaddressed and not await deciding.still_open(asked.connection, asked.session_id):
         return ""
-    return await deciding.by_command(asked.connection, asked.session_id, asked.person, asked.arguments, approve=approve)
+    return await deciding.by_command(
+        asked.connection, asked.session_id, asked.person, asked.arguments, approve=approve, at=asked.at
+    )
 
 
 async def _todo(asked: Asked) -> Said:

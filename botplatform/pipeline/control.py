@@ -21,7 +21,7 @@ _READ = """
     SELECT u.id, u.bot_id, u.headers, u.raw FROM botplatform_update u
     WHERE u.id = %s AND u.state = 'queued' AND u.batch_id IS NULL"""
 _TAKE = b"""
-    SELECT u.id, u.bot_id, u.session_id, u.request_id, u.message_id FROM botplatform_update u
+    SELECT u.id, u.bot_id, u.session_id, u.request_id, u.message_id, u.received_at FROM botplatform_update u
     WHERE u.id = %s AND u.state = 'queued' AND u.batch_id IS NULL FOR UPDATE SKIP LOCKED"""
 _END = b"UPDATE botplatform_update SET state = 'done', reason = %s, handled_at = now() WHERE id = %s"
 _REPLY = b"""
@@ -109,7 +109,9 @@ async def _command(scene: Scene) -> Done:
         return await _pair(scene)
     if update.command not in commands.COMMANDS and update.conversation and update.conversation.is_shared:
         return Done("a command that is not ours")  # in a group it may belong to another bot
-    asked = commands.Asked(scene.connection, scene.session_id, scene.bot, scene.person, update)
+    asked = commands.Asked(
+        scene.connection, scene.session_id, scene.bot, scene.person, update, scene.row["received_at"]
+    )
     said = await commands.run(asked)
     await _say(scene, said)
     return Done(f"command /{update.command}", also=said.session_id)
@@ -138,7 +140,8 @@ async def _callback(scene: Scene) -> Done:
 async def _message(scene: Scene) -> Done:
     """Free text while an approval is open: a decision, or asked again; what is neither joins the batch as usual."""
     reading = verdicts.read(scene.update.text)
-    said = await deciding.by_words(scene.connection, scene.session_id, scene.person, reading, "message")
+    at = scene.row["received_at"]
+    said = await deciding.by_message(scene.connection, scene.session_id, scene.person, reading, at=at)
     if said is None:
         return Done("")
     if said:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from agents.consent import asks_something
 from botplatform.pipeline import approvals, asking, db
 from botplatform.pipeline.approvals import By
 from botplatform.pipeline.rights import Person
@@ -13,8 +15,21 @@ from botplatform.pipeline.verdicts import Decision, Meaning, Reading
 
 _OPEN = b"""
     SELECT * FROM botplatform_approval WHERE session_id = %s AND state = 'pending' AND expires_at > now() ORDER BY number"""
+# What has left for the platform by then; a question that still waits to be sent was read by nobody.
+_SHOWN = b"""
+    SELECT approval_id AS id FROM botplatform_reply WHERE approval_id = ANY(%s) AND kind = 'prompt'
+      AND state IN ('sending', 'sent', 'unknown') AND claimed_at <= %s"""
+_LAST_SAID = b"""
+    SELECT kind, text FROM botplatform_reply WHERE session_id = %s AND kind <> 'placeholder'
+      AND state IN ('sending', 'sent', 'unknown') AND claimed_at <= %s ORDER BY id DESC LIMIT 1"""
 _NUMBERED = b"SELECT * FROM botplatform_approval WHERE session_id = %s AND number = %s"
 _BY_ID = b"SELECT * FROM botplatform_approval WHERE id = %s"
+
+# Possessive throughout: no text may be slow to read.
+_ARGUMENTS = re.compile(
+    r"\s*+(all\b|#?\d{1,9}+(?:(?:\s*+(?:,|and\b)\s*+|\s++)#?\d{1,9}+(?!\w))*+(?!\w))?[\s,.:;-]*+(.*)\Z",
+    re.DOTALL | re.IGNORECASE,
+)
 
 NOTHING_OPEN = "Nothing is waiting for your approval."
 NOT_YOURS = {
@@ -69,16 +84,43 @@ async def by_button(connection: db.Connection, session_id: int, person: Person, 
 # -- words
 
 
-async def by_words(
-    connection: db.Connection, session_id: int, person: Person, reading: Reading, via: str
+async def _shown(connection: db.Connection, approvals: Sequence[db.Row], at: datetime) -> list[db.Row]:
+    """Those whose question had left by this moment."""
+    ids = [approval["id"] for approval in approvals]
+    shown = {row["id"] for row in await (await connection.execute(_SHOWN, (ids, at))).fetchall()}
+    return [approval for approval in approvals if approval["id"] in shown]
+
+
+async def _asked_since(connection: db.Connection, session_id: int, at: datetime) -> bool:
+    """Whether the last thing people had read by then was an answer with a question of its own."""
+    last = await (await connection.execute(_LAST_SAID, (session_id, at))).fetchone()
+    return last is not None and last["kind"] == "answer" and asks_something(last["text"])
+
+
+async def by_message(
+    connection: db.Connection, session_id: int, person: Person, reading: Reading, *, at: datetime
 ) -> str | None:
-    """Carry out what was read. Returns what to say, empty for nothing; None when it concerns no decision of this person's."""
-    waiting = await still_open(connection, session_id)
+    """Carry out what was read in a message that came at this moment, and could be about nothing else.
+
+    Returns what to say, empty for nothing; None when it concerns no decision of this person's.
+    """
+    waiting = await _shown(connection, await still_open(connection, session_id), at)
     if reading.meaning is Meaning.OTHER or not waiting:
         return None
-    if reading.meaning is Meaning.UNCLEAR:
+    unclear = reading.meaning is Meaning.UNCLEAR
+    if not unclear and not all(decision.numbers for decision in reading.decisions):
+        unclear = await _asked_since(connection, session_id, at)
+    if unclear:
         own = [approval for approval in waiting if may_decide(approval, person)]
         return f"I did not take that as a decision. {_how(own)}" if own else None
+    return await _carry_out_all(connection, waiting, person, reading, "message")
+
+
+async def _carry_out_all(
+    connection: db.Connection, waiting: Sequence[db.Row], person: Person, reading: Reading, via: str
+) -> str:
+    """Carry out each decision. Returns what to say, empty for nothing."""
+    session_id = waiting[0]["session_id"]
     said = []
     for decision in reading.decisions:
         said += await _carry_out(
@@ -91,9 +133,12 @@ async def by_words(
 
 
 async def by_command(
-    connection: db.Connection, session_id: int, person: Person, arguments: str, *, approve: bool
+    connection: db.Connection, session_id: int, person: Person, arguments: str, *, approve: bool, at: datetime
 ) -> str:
-    """`/approve` and `/deny`, with numbers, `all`, or nothing where only one is open. Returns what to say."""
+    """`/approve` and `/deny`, with numbers, `all`, or nothing where only one is open. Returns what to say.
+
+    Without a number it holds for what had been shown by this moment.
+    """
     waiting = await still_open(connection, session_id)
     decision, comment = _read_arguments(arguments, approve=approve)
     if decision is None:
@@ -102,16 +147,15 @@ async def by_command(
         return NOTHING_OPEN
     if late := await _decided_already(connection, session_id, waiting, decision):
         return late
-    reading = Reading(decision.meaning, (decision,), comment)
-    return await by_words(connection, session_id, person, reading, "command") or ""
+    if not decision.numbers and not (waiting := await _shown(connection, listed := waiting, at)):
+        return f"Write the number. {_how(listed)}"
+    return await _carry_out_all(connection, waiting, person, Reading(decision.meaning, (decision,), comment), "command")
 
 
 def _read_arguments(arguments: str, *, approve: bool) -> tuple[Decision | None, str]:
     """Numbers or `all` come first; a denial may go on with its reason, an approval may not."""
     meaning = Meaning.APPROVE if approve else Meaning.DENY
-    found = re.match(
-        r"\s*(all\b|(?:#?\d{1,9}(?:\s*(?:,|and|\s)\s*(?=#?\d))?)+(?!\w))?[\s,.:;-]*(.*)\Z", arguments, re.DOTALL | re.I
-    )
+    found = _ARGUMENTS.match(arguments)
     numbers, rest = (found[1] or "", found[2].strip()) if found else ("", arguments.strip())
     if rest and approve:
         return None, ""

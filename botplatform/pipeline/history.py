@@ -16,14 +16,15 @@ JOINER = "\n---\n"
 BATCH_CHARACTERS = 100_000
 """What one batch may bring into the prompt; of more, the beginning and the end are kept and the cut is told."""
 
+# In the order of arrival: what was held aside as a possible decision joins its batch later than what came after it.
 # Of a batch with thousands of messages the first and the last are read; `size` tells how many there are.
 _OWN = """
-    (SELECT id, role, author_name, text FROM botplatform_message
-     WHERE batch_id = %(batch)s AND role = 'user' ORDER BY id LIMIT %(half)s)
+    (SELECT update_id, id, role, author_name, text FROM botplatform_message
+     WHERE batch_id = %(batch)s AND role = 'user' ORDER BY update_id, id LIMIT %(half)s)
     UNION
-    (SELECT id, role, author_name, text FROM botplatform_message
-     WHERE batch_id = %(batch)s AND role = 'user' ORDER BY id DESC LIMIT %(half)s)
-    ORDER BY id"""
+    (SELECT update_id, id, role, author_name, text FROM botplatform_message
+     WHERE batch_id = %(batch)s AND role = 'user' ORDER BY update_id DESC, id DESC LIMIT %(half)s)
+    ORDER BY update_id, id"""
 OWN_MESSAGES = 200
 
 # What failed, or stepped aside after it had cost two leases, may be what brings runs down: it must not join the next one.
@@ -32,7 +33,7 @@ _EARLIER = """
     FROM botplatform_message m JOIN botplatform_batch b ON b.id = m.batch_id JOIN botplatform_session s ON s.id = m.session_id
     WHERE m.session_id = %(session)s AND m.batch_id < %(batch)s AND b.opened_at >= s.history_from
       AND NOT (b.state = 'failed' OR b.state = 'waiting' AND b.lost_leases > 1)
-    ORDER BY m.batch_id DESC, m.role = 'user', m.id DESC LIMIT %(limit)s"""
+    ORDER BY m.batch_id DESC, m.role = 'user', m.update_id DESC, m.id DESC LIMIT %(limit)s"""
 
 _STEPS = """
     SELECT st.id, st.kind, st.name, st.state, st.request, st.response, st.tool_use_id, st.repeatable

@@ -77,7 +77,10 @@ async def _as_decided(run: Asking, call: ToolCall, approval: db.Row) -> Permissi
             if not await approvals.expire(connection, approval["id"]):
                 return Permission(Verdict.WAITING)
         approval = {**approval, "state": "expired"}
-    if approval["state"] in ("approved", "executed") and fingerprint(approval["arguments"]) != approval["arguments_hash"]:
+    if (
+        approval["state"] in ("approved", "executed")
+        and fingerprint(approval["arguments"]) != approval["arguments_hash"]
+    ):
         log.error("approval.tampered", approval_id=approval["id"], tool=approval["tool"])
         return Permission(Verdict.REFUSED, told=f"The arguments are not those that were approved. {NOT_AGAIN}")
     if approval["state"] == "approved":

@@ -415,7 +415,11 @@ def test_right_to_left_text_reaches_the_model_whole(platform: Platform, fakes: F
 
 
 def test_other_chats_go_on_meanwhile(platform: Platform) -> None:
-    bodies = [*(body.replace(b"770077", b"770078") + b"\n" for body in HOSTILE.values()), os.urandom(900_000), b" " * 2_000_000]
+    bodies = [
+        *(body.replace(b"770077", b"770078") + b"\n" for body in HOSTILE.values()),
+        os.urandom(900_000),
+        b" " * 2_000_000,
+    ]
     with Load(platform, fresh_chats(4)) as load:
         for path in (TELEGRAM, GITHUB):
             for body in bodies:
