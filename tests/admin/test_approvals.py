@@ -83,7 +83,7 @@ def test_whoever_comes_second_reads_who_decided(asked: Approval, console: Client
     state = {"state": "denied", "decided_by": "Grace", "decided_at": timezone.now(), "comment": "No"}
     Approval.objects.filter(pk=asked.pk).update(**state)
     [said] = told(decide(console, "approve", asked))
-    assert "was not decided by you" in said
+    assert "was settled before" in said
     assert "Denied by Grace" in said
     asked.refresh_from_db()
     assert (asked.state, asked.decided_by) == ("denied", "Grace")

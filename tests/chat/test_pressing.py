@@ -90,7 +90,7 @@ async def test_a_press_that_is_none_is_refused_with_a_reason(open_page: Any, wro
 async def test_a_press_of_nothing_that_can_be_stored_is_survived(open_page: Any, wrong: dict[str, Any]) -> None:
     page = await open_page()
     await press(page, **wrong)
-    assert (await page.hear("accepted"))["outcome"] == "ignored"
+    assert (await page.hear("accepted"))["outcome"] in ("queued", "ignored")
     assert await page.sync()
 
 

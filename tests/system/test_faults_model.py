@@ -53,8 +53,9 @@ def impatient(platform: Platform) -> None:
     [version] = platform.sql(f"""
         INSERT INTO botplatform_agentconfigversion (config_id, number, prompt, model, fallback_models, tools, max_steps,
             max_output_tokens, max_seconds)
-        SELECT config_id, number + 1, prompt, model, fallback_models, tools, max_steps, max_output_tokens, {RUN_SECONDS}
-        FROM botplatform_agentconfigversion WHERE config_id = (SELECT id FROM botplatform_agentconfig WHERE name = 'simple-agent') RETURNING id""")
+        SELECT v.config_id, number + 1, prompt, model, fallback_models, tools, max_steps, max_output_tokens, {RUN_SECONDS}
+        FROM botplatform_agentconfigversion v JOIN botplatform_agentconfig c ON c.id = v.config_id AND c.name = 'simple-agent'
+        RETURNING id""")
     platform.sql("UPDATE botplatform_agentconfig SET published_id = %s WHERE name = 'simple-agent'", version["id"])
     used = "SELECT 1 FROM botplatform_run WHERE config_version_id = %s"
     platform.wait_until(lambda: (platform.say(999, "Are you new?"), platform.sql(used, version["id"]))[1])
