@@ -101,6 +101,8 @@ class InboundUpdate:
     """Lower-case name without slash and `@bot`; `text` then holds the arguments."""
     addressed: bool = True
     """False for a command in shared conversations that names no bot: it may be meant for another one."""
+    own_words: bool = True
+    """False for what its author only passed on or quotes, such as a forwarded message: it decides nothing."""
     callback_id: str = ""
     """What `answer_callback` takes; also where the press is ignored."""
     callback_data: str = ""

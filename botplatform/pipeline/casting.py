@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import structlog
+from django.conf import settings
 from psycopg.types.json import Jsonb
 
 from agents import registry as agent_registry
@@ -34,7 +35,12 @@ _ASSIGN = """
         switched_from = coalesce(nullif(%(switched_from)s, ''), switched_from), untrusted = %(untrusted)s
     FROM botplatform_batch b
     WHERE r.id = %(run)s AND b.id = r.batch_id AND b.epoch = %(epoch)s AND b.state = 'processing' RETURNING r.id"""
-_READ_BEFORE = "SELECT untrusted FROM botplatform_run WHERE batch_id = %s AND untrusted <> '[]'"
+# Of this batch, and of those whose answers are in the history: what strangers wrote may go on speaking from there.
+_READ_BEFORE = """
+    SELECT r.untrusted FROM botplatform_run r WHERE r.untrusted <> '[]' AND r.batch_id IN (
+        SELECT b.id FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
+        WHERE b.session_id = %(session)s AND b.id <= %(batch)s AND (b.id = %(batch)s OR b.opened_at >= s.history_from)
+        ORDER BY b.id DESC LIMIT %(limit)s) ORDER BY r.id DESC"""
 _OPEN = "SELECT * FROM botplatform_approval WHERE session_id = %s AND state = 'pending' AND expires_at > now() ORDER BY number"
 
 
@@ -84,7 +90,8 @@ async def read(scene: Scene) -> None:
 async def look_around(scene: Scene) -> None:
     """What the platform knows of the conversation, and what of the prompt was written by strangers."""
     scene.facts = await _facts(scene)
-    before = await db.rows(_READ_BEFORE, (scene.lease.batch_id,))
+    of = {"session": scene.work.batch["session_id"], "batch": scene.lease.batch_id, "limit": settings.HISTORY_LIMIT}
+    before = await db.rows(_READ_BEFORE, of)
     found = [*scene.facts.untrusted, *await _strangers(scene), *(one for row in before for one in row["untrusted"])]
     scene.untrusted = list(dict.fromkeys(found))
 

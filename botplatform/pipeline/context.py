@@ -16,6 +16,7 @@ from agents.base import (
     Page,
     Permission,
     RunContext,
+    StepKind,
     StepRecord,
     StepResult,
     StepStart,
@@ -95,11 +96,16 @@ class PipelineContext(RunContext):
     shown: Progress
     resolve: Callable[[str], tuple[ModelProvider, str]]
     prices: dict[str, Price]
+    forgetful: bool = False
+    """Whether prompts are no longer stored, because they begin with what was deleted."""
 
     async def start_step(self, start: StepStart) -> int:
+        request = (
+            {**start.request, "messages": []} if self.forgetful and start.kind is StepKind.MODEL else start.request
+        )
         values = {
             "run": self.run_id, "kind": start.kind.value, "name": start.name[:200],
-            "request": Jsonb(_storable(dict(start.request))), "tool_use": start.tool_use_id, "repeatable": start.repeatable,
+            "request": Jsonb(_storable(dict(request))), "tool_use": start.tool_use_id, "repeatable": start.repeatable,
             "agent": self.settings.agent, "approval": start.approval, "hash": fingerprint(start.request),
         }  # fmt: skip
         sql = _START if start.approval is None else _START_APPROVED
@@ -140,6 +146,7 @@ class PipelineContext(RunContext):
 
     async def delete_history(self) -> int:
         erased = await erasing.erase(self.lease)
+        self.forgetful = True
         if (
             self.shown.bot.transport.features.streams
         ):  # pages that are open show what they have shown until they are told

@@ -23,6 +23,8 @@ _READ = """
 _TAKE = b"""
     SELECT u.id, u.bot_id, u.session_id, u.request_id, u.message_id, u.received_at FROM botplatform_update u
     WHERE u.id = %s AND u.state = 'queued' AND u.batch_id IS NULL FOR UPDATE SKIP LOCKED"""
+# One after another within a conversation: decisions and /cancel lock several batches, each in its own order.
+_IN_TURN = b"SELECT pg_advisory_xact_lock(hashtextextended('control', %s))"
 _END = b"UPDATE botplatform_update SET state = 'done', reason = %s, handled_at = now() WHERE id = %s"
 _REPLY = b"""
     INSERT INTO botplatform_reply (session_id, update_id, kind, part, text, formatting, edits, reply_to, request_id)
@@ -87,6 +89,7 @@ async def _take(bot: bots.BotRow, update: InboundUpdate, person: Person, update_
         if row is None:
             return None
         with bound_contextvars(request_id=row["request_id"], update_id=update_id):
+            await connection.execute(_IN_TURN, (row["session_id"] or 0,))
             handler = HANDLERS.get(update.kind, _nothing)
             done = await handler(Scene(connection, bot, row, update, person))
             if done.reason:

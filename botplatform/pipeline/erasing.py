@@ -20,6 +20,9 @@ _MESSAGES = b"DELETE FROM botplatform_message WHERE session_id = %s AND (batch_i
 _REST = (
     b"""UPDATE botplatform_step SET request = NULL, response = NULL, error = '' WHERE run_id IN (
             SELECT id FROM botplatform_run WHERE batch_id = ANY(%(ended)s))""",
+    # The run that deletes goes on without the prompts it has made: they are put together anew from what is left.
+    b"""UPDATE botplatform_step SET request = NULL WHERE kind = 'model' AND run_id IN (
+            SELECT id FROM botplatform_run WHERE batch_id = %(batch)s)""",
     b"""UPDATE botplatform_reply SET text = '', formatting = '[]', buttons = '[]' WHERE session_id = %(session)s
           AND (batch_id = ANY(%(ended)s) OR batch_id IS NULL) AND state IN ('sent', 'failed', 'unknown')""",
     b"""UPDATE botplatform_update SET text = '', raw = '', headers = '{}' WHERE session_id = %(session)s

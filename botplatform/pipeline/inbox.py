@@ -77,7 +77,7 @@ def _values(arrival: Arrival) -> tuple[Any, ...]:
         json.dumps(arrival.headers) if arrival.headers else "{}", arrival.body,
         talk.key if talk else None, talk.kind.value if talk else "", talk.title if talk else "",
         talk.is_public if talk else False, json.dumps(dict(talk.address)) if talk else "{}",
-        joins, joins and verdicts.concerns_decision(update.text),
+        joins, joins and update.own_words and verdicts.concerns_decision(update.text),
     )  # fmt: skip
 
 

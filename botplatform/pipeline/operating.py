@@ -29,8 +29,10 @@ async def retry_batch(batch_id: int, *, by: str) -> Outcome:
         """WITH again AS (
             UPDATE botplatform_batch SET state = 'waiting', wake_at = now(), attempts = 0, lost_leases = 0, retry_at = NULL,
                 worker = '', agent = '', finished_at = NULL, reason = ''
-            WHERE id = %(id)s AND (state IN ('failed', 'cancelled', 'waiting')
-                OR (state = 'processing' AND lease_until < now()))
+            WHERE id = %(id)s AND (state IN ('failed', 'cancelled')
+                OR (state = 'processing' AND lease_until < now())
+                OR (state = 'waiting' AND NOT EXISTS (
+                    SELECT FROM botplatform_approval WHERE batch_id = %(id)s AND state = 'pending')))
                 AND EXISTS (SELECT FROM botplatform_message WHERE batch_id = %(id)s)
             RETURNING id, session_id
         ), run AS (

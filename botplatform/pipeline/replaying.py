@@ -30,10 +30,16 @@ async def replay(update_id: int, *, dry_run: bool) -> Replayed:
         return Replayed(f"update {update_id} would not be answered: {arrival.quarantined or arrival.update.ignored}")
     if arrival.update.kind not in (Kind.MESSAGE, Kind.COMMAND):
         return Replayed(f"update {update_id} is of kind {arrival.update.kind.value}, which is not repeated")
+    if arrival.update.command in ("approve", "deny"):
+        return Replayed(f"update {update_id} is a decision, which is not repeated")
     if dry_run:
         return Replayed(f"update {update_id} would be queued: {arrival.update.kind.value} {arrival.update.text[:80]!r}")
+    # Whoever wrote it does not say it now: a "yes" of back then decides nothing of today.
     again = dataclasses.replace(
-        arrival.update, external_id=f"{row['external_id'][:150]}:replay:{arrival.request_id}", dedup_key=""
+        arrival.update,
+        external_id=f"{row['external_id'][:150]}:replay:{arrival.request_id}",
+        dedup_key="",
+        own_words=False,
     )
     receipt = await inbox.receive(dataclasses.replace(arrival, update=again))
     return Replayed(f"update {update_id} was queued again as update {receipt.update_id}", receipt)

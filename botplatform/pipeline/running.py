@@ -131,7 +131,8 @@ async def _answer(scene: Scene) -> Answer:
                 await acknowledging.catch_up(lease.batch_id)
     await casting.look_around(scene)
     why = f"{decision.target} failed for good" if batch["agent"] else ""
-    await casting.cast(scene, batch["agent"] or decision.target, why=why)
+    # Who was playing when the run was parked goes on: what made another agent hand it over may be history by now.
+    await casting.cast(scene, scene.kept[0] or batch["agent"] or decision.target, why=why)
     return await casting.play(scene)
 
 

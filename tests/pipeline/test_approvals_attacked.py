@@ -14,7 +14,6 @@ from psycopg.types.json import Jsonb
 
 from agents.consent import is_bare
 from agents.registry import TOOLS
-from agents.routing.target import SIMPLE
 from botplatform.models import AgentConfigVersion, Approval, Batch, Bot, Message, Reply, Run, Session, Step, Update
 from botplatform.pipeline import (
     asking,
@@ -191,18 +190,18 @@ async def test_a_decision_that_is_replayed_decides_nothing(
 
 async def test_what_turned_out_to_be_no_decision_keeps_its_place(say: Say, kite: Launch) -> None:
     session_id = await parked(say)
-    aside = await say("no idea, tell me about kites")
+    aside = await say("ok, tell me about kites")
     assert aside.control
     await say("and about balloons")
     await control.handle(aside.update_id)
     batch = await Batch.objects.aget(state="collecting")
     turns = await history.turns(session_id, batch.pk, 2, shared=False)
-    assert turns[-1].text == f"no idea, tell me about kites{history.JOINER}and about balloons"
+    assert turns[-1].text == f"ok, tell me about kites{history.JOINER}and about balloons"
 
 
 async def test_a_batch_waits_for_what_came_before_it_and_may_belong_to_it(say: Say, kite: Launch) -> None:
     session_id = await parked(say)
-    aside = await say("no idea, tell me about kites")
+    aside = await say("ok, tell me about kites")
     await say("and about balloons")
     await due()
     later = await batching.claim(session_id)
@@ -215,7 +214,7 @@ async def test_a_batch_waits_for_what_came_before_it_and_may_belong_to_it(say: S
 
 async def test_but_not_for_ever(say: Say, kite: Launch) -> None:
     session_id = await parked(say)
-    aside = await say("no idea, tell me about kites")
+    aside = await say("ok, tell me about kites")
     await say("and about balloons")
     await Update.objects.filter(pk=aside.update_id).aupdate(received_at=await moments_ago(60))
     assert (await claimed(session_id)).batch["size"] == 1
@@ -266,14 +265,28 @@ async def test_a_batch_that_an_operator_sends_again_asks_again(
     assert len(kite.launched) == 1
 
 
-async def test_who_took_the_run_over_goes_on_with_it(say: Say, launch: Launch, model: SetModel) -> None:
+async def test_what_waits_for_a_decision_is_not_sent_again_by_an_operator(
+    say: Say, kite: Launch, fake: WatchedTransport
+) -> None:
+    """It would show that it works, and could only ask what is asked already."""
+    session_id = await parked(say)
+    outcome = await operating.retry_batch((await Batch.objects.aget()).pk, by="olga")
+    assert not outcome.done
+    assert not await go_on(session_id)
+    assert len(fake.texts) == 1
+
+
+async def test_who_took_the_run_over_goes_on_with_it(
+    say: Say, launch: Launch, model: SetModel, bot: bots.BotRow
+) -> None:
     """Also when what made the first agent hand it over is no longer in the history."""
-    await Bot.objects.aupdate(direct_agent="hitl-agent")
+    await Bot.objects.filter(pk=bot.id).aupdate(direct_agent="hitl-agent", updated_at=await moments_ago(0))
+    bots.forget(bot.id)
     model(said("Shall I launch the kite?"), called("launch", {"what": "kite"}), said("It is done."))
     session_id = (await say("is it windy?")).session_id
     await answered(session_id)
     await parked(say, "yes")
-    assert (await Run.objects.alatest("id")).agent == SIMPLE
+    assert (await Run.objects.alatest("id")).switched_from == "hitl-agent"
     await control_of(say, "/clear")
     await press(say, "Approve")
     await go_on(session_id)
@@ -401,3 +414,18 @@ async def test_a_run_that_is_claimed_twice_launches_once(say: Say, kite: Launch)
     await asyncio.gather(running.execute(first), running.execute(second))
     assert len(kite.launched) == 1
     assert (await Batch.objects.aget()).state == "done"
+
+
+async def test_what_people_say_at_the_same_time_does_not_block_itself(
+    say: Say, launch: Launch, model: SetModel
+) -> None:
+    """Decisions take one batch after another, and so does /cancel, in an order of its own."""
+    for chat in ("c1", "c2", "c3", "c4"):
+        model(*[called("launch", {"what": "kite"})] * 4)
+        for _ in range(4):
+            await parked(say, "launch one more", chat=chat)
+        texts = ("/approve all", "/cancel", "/deny all", "/approve 4 3 2 1", "yes")
+        updates = [(await say(text, chat=chat)).update_id for text in texts]
+        noise = [say("hello", chat=chat) for _ in range(3)]
+        await asyncio.gather(*(control.handle(update_id) for update_id in updates), *noise)
+    assert not await Approval.objects.filter(state="pending").aexists()

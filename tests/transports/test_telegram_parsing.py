@@ -325,3 +325,23 @@ def test_long_names_are_cut_and_cleaned() -> None:
 def test_very_large_unknown_kind_is_cut() -> None:
     update = parse_update(json.dumps({"update_id": 1, "x" * 1000: {}}).encode(), ME)
     assert len(update.ignored) < 100
+
+
+@pytest.mark.parametrize("field", ["forward_origin", "forward_date", "via_bot"])
+@pytest.mark.parametrize("text", ["yes", "/approve 1"])
+def test_what_somebody_passes_on_is_a_message_and_not_his_own_words(text: str, field: str) -> None:
+    update = parse_message(text=text, **{field: {"id": 9}})
+    assert (update.kind, update.text, update.own_words) == (Kind.MESSAGE, text, False)
+
+
+@pytest.mark.parametrize("kind", ["blockquote", "code", "pre", "strikethrough"])
+@pytest.mark.parametrize("text", ["yes", "/approve 1"])
+def test_words_that_are_quoted_or_struck_out_are_not_said(text: str, kind: str) -> None:
+    update = parse_message(text=text, entities=[{"type": kind, "offset": 0, "length": len(text)}])
+    assert (update.kind, update.own_words) == (Kind.MESSAGE, False)
+
+
+def test_what_follows_a_command_may_be_code() -> None:
+    update = parse_message(text="/todo fix main.py", entities=[{"type": "code", "offset": 10, "length": 7}])
+    assert (update.kind, update.command) == (Kind.COMMAND, "todo")
+    assert parse_message(text="yes", entities=[{"type": "bold", "offset": 0, "length": 3}]).own_words

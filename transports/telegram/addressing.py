@@ -13,6 +13,7 @@ from transports.telegram.fields import number_in, object_in, text_in
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,32}))?(?:\s+|$)")
 _QUOTING = frozenset({"blockquote", "expandable_blockquote", "code", "pre"})
+_SET_APART = _QUOTING | {"strikethrough"}
 _AFTER_MENTION = " \t\r\n,:"
 
 
@@ -59,6 +60,15 @@ def mentions(text: str, entities: list[dict[str, Any]], me: Me) -> list[tuple[in
         return []
     quoted = [span for one in entities if text_in(one, "type") in _QUOTING and (span := _span(one))]
     return [(start, end) for start, end in spans if not any(low <= start < high for low, high in quoted)]
+
+
+def is_set_apart(entities: list[dict[str, Any]], *, at: int | None = None) -> bool:
+    """Whether a quotation, code or text that is struck out stands anywhere, or at this place (UTF-16 units).
+
+    Such words say something about words, and decide nothing.
+    """
+    spans = [span for one in entities if text_in(one, "type") in _SET_APART and (span := _span(one))]
+    return bool(spans) if at is None else any(start <= at < end for start, end in spans)
 
 
 def without_leading_mention(text: str, spans: list[tuple[int, int]]) -> str:

@@ -16,11 +16,13 @@ from transports.telegram.addressing import (
     Command,
     Me,
     is_reply_to,
+    is_set_apart,
     mentions,
     read_command,
     text_and_entities,
     without_leading_mention,
 )
+from transports.telegram.cutting import utf16_length
 from transports.telegram.fields import author_of, conversation_of, is_channel, needed_number, object_in, text_in
 
 CALLBACK_DATA_LIMIT = 64
@@ -29,6 +31,8 @@ CALLBACK_ID_LIMIT = 64
 """Characters; Telegram's own have some twenty."""
 
 _UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,19})\b')
+_PASSED_ON = ("forward_origin", "forward_date", "via_bot")
+"""Fields of a message that somebody else wrote: forwarded, or made by an inline bot."""
 _ATTACHMENTS = (
     "animation", "audio", "contact", "dice", "document", "game", "location", "paid_media", "photo", "poll",
     "sticker", "story", "venue", "video", "video_note", "voice",
@@ -86,7 +90,11 @@ def _read_text(external_id: str, message: dict[str, Any], me: Me, *, edited: boo
     raw, entities = text_and_entities(message)
     spans = mentions(raw, entities, me) if entities else []
     text = clean_text(without_leading_mention(raw, spans))
-    command = read_command(text)
+    passed_on = any(name in message for name in _PASSED_ON)
+    own_words = not passed_on and not is_set_apart(entities)
+    # Of a command, the words after it may well be code or a quotation.
+    is_own = not passed_on and not is_set_apart(entities, at=utf16_length(raw) - utf16_length(text))
+    command = read_command(text) if is_own else None
     named = bool(command and command.target and command.target == me.username)
     addressed = bool(spans) or named or is_reply_to(message, me)
     if reason := _why_ignored(message, common, text, command, me, addressed=addressed, edited=edited):
@@ -97,7 +105,7 @@ def _read_text(external_id: str, message: dict[str, Any], me: Me, *, edited: boo
         told: dict[str, Any] = {"text": command.arguments, "command": command.name}
         told["addressed"] = addressed or not common["conversation"].is_shared
         return InboundUpdate(external_id, Kind.COMMAND, **told, **common)
-    return InboundUpdate(external_id, Kind.MESSAGE, text=text, **common)
+    return InboundUpdate(external_id, Kind.MESSAGE, text=text, own_words=own_words, **common)
 
 
 def _why_ignored(
