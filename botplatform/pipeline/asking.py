@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -94,21 +95,31 @@ def details(approval: db.Row) -> str:
     return f"{approval['tool']}: {arguments[:120]}. Risk {approval['risk']}: {approval['reason']}.{read}"
 
 
+def _plain(name: str) -> str:
+    """A name from outside as it reads, whatever marks of Markdown are in it."""
+    return re.sub(r"([\\`*_\[\]<>#~|!])", r"\\\1", " ".join(name.split()))
+
+
 def outcome(approval: db.Row) -> str:
     """What became of it, who decided and when, in Markdown."""
+    said = _outcome(approval, _plain(approval["decided_by"]))
+    return f"{said}\n\nApproval {approval['number']}: {_summary(approval)}"
+
+
+def _outcome(approval: db.Row, name: str) -> str:
     said = OUTCOMES[approval["state"]]
     if approval["decided_at"] and approval["state"] != "void":
-        said += f" by {approval['decided_by']}, {approval['decided_at']:%Y-%m-%d %H:%M} UTC"
+        said += f" by {name}, {approval['decided_at']:%Y-%m-%d %H:%M} UTC"
         said += f": {approval['comment']}" if approval["comment"] else ""
         said += " (with changed arguments)" if approval["proposed"] is not None else ""
-    return f"{said}\n\nApproval {approval['number']}: {_summary(approval)}"
+    return said
 
 
 def status(approval: db.Row) -> str:
     """The same in one line, for somebody who comes late."""
     if approval["state"] == "pending":
         return f"Approval {approval['number']} is still open."
-    return f"Approval {approval['number']}: {outcome(approval).splitlines()[0]}."
+    return f"Approval {approval['number']}: {_outcome(approval, approval['decided_by']).splitlines()[0]}."
 
 
 def open_line(approval: db.Row) -> str:

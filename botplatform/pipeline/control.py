@@ -108,7 +108,7 @@ async def _nothing(scene: Scene) -> Done:
 
 async def _command(scene: Scene) -> Done:
     update = scene.update
-    if update.command == "start" and update.text.strip():
+    if update.command == "start" and (pairing.looks_like_a_token(update.text) or not scene.bot.admits(scene.person.id)):
         return await _pair(scene)
     if update.command not in commands.COMMANDS and update.conversation and update.conversation.is_shared:
         return Done("a command that is not ours")  # in a group it may belong to another bot

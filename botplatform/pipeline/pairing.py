@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import timedelta
 
@@ -29,6 +30,11 @@ _GRANT = {
               WHERE id = %(bot)s AND NOT {column} @> jsonb_build_array(%(person)s::text)""".encode()
     for role, column in LISTS.items()
 }
+
+
+def looks_like_a_token(text: str) -> bool:
+    """Whether it can be one of ours; other links into a chat carry parameters too."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{22}", text.strip()) is not None
 
 
 def _digest(token: str) -> str:
