@@ -134,7 +134,7 @@ def loses(before: Report, after: Report) -> str:
     )
     worse, better = turns["right", "wrong"], turns["wrong", "right"]
     if worse > better:
-        return f"{worse} cases that were right would be wrong, and {better} that were wrong would be right"
+        return f"right now and wrong then: {worse} of the cases; wrong now and right then: {better}"
     was, now = (1.0 if (found := each.precision()) is None else found for each in (before, after))
     if after.wrong() > before.wrong() and now < was:
         return f"precision would fall from {was:.1%} to {now:.1%}"

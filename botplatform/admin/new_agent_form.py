@@ -71,4 +71,10 @@ class NewAgentForm(SaysForm, forms.ModelForm):  # type: ignore[type-arg]
         if not entered["pattern"]:
             return None
         tests = [{"text": entered["pattern_example"], "matches": True}] if entered["pattern_example"] else []
-        return Pattern(name=entered["pattern_name"], expression=entered["pattern"], target=entered["name"], tests=tests)
+        return Pattern(
+            name=entered["pattern_name"],
+            expression=entered["pattern"],
+            target=entered["name"],
+            tests=tests,
+            position=creating.next_position(),
+        )

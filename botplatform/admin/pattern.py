@@ -14,6 +14,7 @@ from botplatform.admin.base import ConsoleAdmin, choices
 from botplatform.admin.pattern_form import PatternForm
 from botplatform.admin.routing_publishing import PERMISSION, publish_view
 from botplatform.models import Pattern
+from botplatform.pipeline import creating
 from transports.registry import TRANSPORTS
 
 EXPLANATION = (
@@ -55,6 +56,9 @@ class PatternAdmin(ConsoleAdmin):
         (None, {"fields": ("name", "expression", "target", "platform", "tests", "anyway"), "description": EXPLANATION}),
         ("Order", {"fields": ("position", "enabled", "note")}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"position": creating.next_position(), **super().get_changeform_initial_data(request)}
 
     def get_urls(self) -> list[URLPattern]:
         publish = self.admin_site.admin_view(partial(publish_view, self))

@@ -73,7 +73,7 @@ WITH talk AS (
 ), replied AS (
     SELECT shown.id, false, r.text, NULL::bytea, coalesce(
             (SELECT min(p.created_at) FROM botplatform_reply p
-             WHERE p.session_id = r.session_id AND p.provider_id = r.edits),
+             WHERE p.session_id = r.session_id AND p.provider_id = r.edits AND r.edits <> ''),
             r.created_at), r.id, r.kind <> 'placeholder', r.buttons, r.formatting
     FROM botplatform_reply r JOIN talk ON r.session_id = talk.id
         CROSS JOIN LATERAL (SELECT coalesce(nullif(r.provider_id, ''), r.edits) AS id) shown

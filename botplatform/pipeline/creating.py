@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Max
+
 from agents.routing.linting import lint
 from agents.routing.patterns import Pattern as Rule
+from agents.routing.target import HITL
 from botplatform.models import AgentConfig, AgentDraft, Pattern
 from botplatform.pipeline import publishing, standing, vetting
 from botplatform.pipeline.publishing import Refused
@@ -27,6 +30,12 @@ def check_pattern(pattern: Pattern) -> list[str]:
     """What is wrong with a pattern that is not stored yet, tried after those that are."""
     earlier = Pattern.objects.filter(enabled=True, position__lte=pattern.position)
     return lint(_rule(pattern), [_rule(row) for row in earlier])
+
+
+def next_position() -> int:
+    """Where a new pattern goes: behind those that ask for approval, which nothing may overtake by accident, before the rest."""
+    last = Pattern.objects.filter(enabled=True, target=HITL).aggregate(last=Max("position"))["last"]
+    return (last or 0) + 1
 
 
 def create_agent(config: AgentConfig, says: Mapping[str, Any], pattern: Pattern | None, *, by: str) -> None:

@@ -36,6 +36,8 @@ _REST = (
 _SHOWN = b"""
     SELECT provider_message_id AS id FROM botplatform_message WHERE session_id = %(session)s AND provider_message_id <> ''
       AND (batch_id = ANY(%(ended)s) OR batch_id IS NULL)
+    UNION SELECT message_id FROM botplatform_update WHERE session_id = %(session)s AND message_id <> '' AND batch_id IS NULL
+      AND state IN ('done', 'ignored', 'failed')
     UNION SELECT provider_id FROM botplatform_reply WHERE session_id = %(session)s AND provider_id <> ''
       AND (batch_id = ANY(%(ended)s) OR batch_id IS NULL) LIMIT 500"""
 

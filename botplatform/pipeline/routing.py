@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from agents.base import AgentError, Turn
 from agents.providers.base import Usage
 from agents.providers.prices import cost, shipped_price
+from agents.registry import STAND_INS
 from agents.routing.answers import asks
 from agents.routing.classifying import Classified, Question, Unclassified, classify
 from agents.routing.target import HITL, SIMPLE, Classification, choose
@@ -86,13 +87,21 @@ async def route(lease: Lease, batch: db.Row, asked: Asked) -> Decision:
     began = time.monotonic()
     place = {"batch_id": lease.batch_id, "session_id": batch["session_id"]}
     await signals.tell(signals.before_route, **place, platform=asked.place.platform, text=asked.text)
-    decision = await _decide(asked, lease.check)
+    decision = await _with_note(await _decide(asked, lease.check))
     latency_ms = round((time.monotonic() - began) * 1000)
     await _record(lease, decision, latency_ms)
     _tell(decision, batch, asked, latency_ms)
     outcome = {"method": decision.method, "target": decision.target, "classification": decision.classification}
     await signals.tell(signals.after_route, **place, **outcome)
     return decision
+
+
+async def _with_note(decision: Decision) -> Decision:
+    """Say so where the target is not there and another agent stands in."""
+    if await configs.exists(decision.target):
+        return decision
+    missing = f"{decision.target} is not installed: {STAND_INS.get(decision.target, SIMPLE)} answers"
+    return replace(decision, note="; ".join(one for one in (decision.note, missing) if one))
 
 
 async def _decide(asked: Asked, check: Callable[[], None]) -> Decision:

@@ -249,3 +249,12 @@ async def test_an_answer_erased_after_its_edit_is_left_out(story: Story) -> None
     await story.replied(await story.batch("done"), "placeholder", "", provider_id="p", part=0)
     await story.replied(None, "answer", "", provider_id="p", edits="p")
     assert await story.shown() == []
+
+
+async def test_a_notice_stands_where_it_was_said_though_a_placeholder_became_a_question(story: Story) -> None:
+    batch = await story.batch("waiting")
+    await story.replied(batch, "placeholder", "Thinking …", provider_id="", error="became the question")
+    await story.replied(batch, "prompt", "May I?", provider_id="p1", edits="p1")
+    await story.wrote("command", "/help")
+    await story.replied(None, "notice", "Commands: …", provider_id="n1")
+    assert [text for _, text, _ in await story.shown()] == ["May I?", "/help", "Commands: …"]

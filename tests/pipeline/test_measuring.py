@@ -69,7 +69,7 @@ async def test_a_better_prompt_is_no_loss(own_case: None) -> None:
 async def test_a_worse_prompt_is_a_loss(own_case: None) -> None:
     found = await measuring.measure(says("info"), says("general"))
     assert str(found) == "routing 66.7% → 33.3% right"
-    assert "would be wrong" in found.loss
+    assert "wrong then" in found.loss
 
 
 async def test_the_drafts_own_model_is_asked(own_case: None) -> None:

@@ -51,6 +51,8 @@ def _told(result: Result) -> str:
         return f"I asked the tool `{result.tool}`, but it did not work out: {result.text}"
     if result.is_error or result.tool not in LOOKING:
         return told(result)
+    if "\n" in result.text:
+        return f"{result.text}\n\n(from the `{result.tool}` tool)"
     if result.tool == "calculator":
         return f"`{result.text}` (worked out by the `calculator` tool)"
     return f"My clock says: **{result.text.split(';')[0]}** (read with the `current_time` tool)"

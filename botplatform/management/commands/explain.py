@@ -48,7 +48,7 @@ def _lines(story: dict[str, Any]) -> list[str]:
         )
         lines += [f"  {said}" for said in (batch["reason"], batch["error"]) if said]
     if route:
-        lines.append(f"route  {route['method']} → {route['target']}")
+        lines.append(_route(route))
     for run in story["runs"]:
         lines.append(
             f"run {run['id']}  {run['state']}  {run['agent']} v{run['config_version']}  {run['worker']}{_because(run['error'])}"
@@ -60,6 +60,13 @@ def _lines(story: dict[str, Any]) -> list[str]:
 
 def _because(reason: str) -> str:
     return f": {reason}" if reason else ""
+
+
+def _route(route: dict[str, Any]) -> str:
+    said = route["classification"]
+    why = route["rule"] or (f"{said['type']}, {said['category']}, {said['complexity']}" if said else "")
+    how = f"{route['method']} ({why})" if why else route["method"]
+    return f"route  {how} → {route['target']}{_because(route['note'])}"
 
 
 def _step(step: dict[str, Any]) -> str:

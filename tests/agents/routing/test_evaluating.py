@@ -68,7 +68,7 @@ def test_no_cases_make_no_figures() -> None:
         (["hitl>simple", *["simple>simple"] * 9], ["hitl>hitl", *["simple>simple"] * 9], ""),
         (["hitl>simple", *["simple>simple"] * 19], ["hitl>simple", *["simple>simple"] * 18, "simple>"], ""),
         (["simple>"] * 10, ["simple>hitl", *["simple>"] * 9], "precision would fall from 100.0% to 0.0%"),
-        (["simple>simple"] * 10, ["simple>hitl", *["simple>simple"] * 9], "1 cases that were right would be wrong"),
+        (["simple>simple"] * 10, ["simple>hitl", *["simple>simple"] * 9], "right now and wrong then: 1"),
         (["simple>", *["simple>simple"] * 9], ["simple>hitl", *["simple>simple"] * 9], "precision would fall from 100.0% to 90.0%"),
         (["simple>simple"] * 10, [*["simple>simple"] * 8, "simple>", "simple>"], "settle 80% of the cases instead of 100%"),
     ],
