@@ -29,6 +29,15 @@ MIXED: tuple[Pattern, ...] = (
         no="review PR 12 | what happens when I merge a PR? | show issue 77",
     ),
     rule(
+        "leave-look-ups-and-lessons",  # a few words that may ask for a glance, for an explanation or for work
+        ROUTER,
+        r"^[\s>]*(?:please |can you |could you )?(?:show|open|get) (?:me )?(?:the )?(?:pr|pull request|issue) ?#?\d+[\s.!?]*$"
+        r"|^[\s>]*how (?:do|can|should|would) (?:i|you|we) (?:write|add|create|make|run) (?:an? |some |good |the )*"
+        r"(?:unit |integration )?tests?[\s.!?]*$",
+        yes="show PR 12 | how do I write a unit test | show me issue #4",
+        no="show me how to open a PR | review PR 12",
+    ),
+    rule(
         "leave-what-lies-elsewhere",
         ROUTER,
         r"https?://|\b(?:attached|attachment|screenshot|the (?:file|picture|image|pdf|document) (?:above|below))\b",

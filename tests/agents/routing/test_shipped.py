@@ -67,7 +67,7 @@ SETTLED = {
     ],
     INFO: ["help", "/help", "who are you?", "what can you do", "are you a real person?", "¿quién eres?"],
     ORCHESTRATOR: [
-        "show PR 12",
+        "show me the diff of #12",
         "review PR 12",
         "fix the failing test",
         "weather in Rome tomorrow",
@@ -108,6 +108,8 @@ LOOK_ALIKES = [
     "who are you going to assign this to",
     "what can you do about the failing tests?",
     "are you sure?",
+    "show PR 12",
+    "how do I write a unit test",
     "how do I delete my data with you",
     "how do I close my account",
     "how do I install you",
