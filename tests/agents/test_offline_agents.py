@@ -85,7 +85,7 @@ async def test_approved_deletion_is_reported() -> None:
 async def test_deletion_that_was_not_made_is_not_claimed(told: str) -> None:
     refused = Permission(Verdict.REFUSED, told=f"{told} Do not try it again unless you are asked to. Say so plainly.")
     answer = await done(hitl("delete this chat's history", permissions={"delete_history": refused}))
-    assert answer == f"The call of `delete_history` brought no result: {told}"
+    assert answer == f"All right, nothing was done: {told.partition(',')[0].rstrip('.')}."
 
 
 async def test_order_that_no_tool_fits_names_what_the_tools_can_do() -> None:

@@ -15,6 +15,9 @@ LOOKING = ("calculator", "current_time")
 _FOR_MODELS = re.compile(r"\s*Do not try it again.*\Z", re.DOTALL)
 """What a refusal says to the model alone."""
 
+_REFUSED = re.compile(r"(.{1,200}? denied this call|Nobody decided about this call)\b", re.DOTALL)
+"""A refusal by people, who need not be told what they wrote."""
+
 
 def restated(calls: Sequence[Call]) -> str:
     """One sentence for each call that does something."""
@@ -29,6 +32,8 @@ def _restated(name: str) -> str:
 
 def told(result: Result) -> str:
     """What became of a call, in the words of its result."""
+    if result.is_error and (refused := _REFUSED.match(result.text)):
+        return f"All right, nothing was done: {refused[1]}."
     if result.is_error:
         return f"The call of `{result.tool}` brought no result: {_FOR_MODELS.sub('', result.text)}"
     if result.tool == DELETE_HISTORY:
