@@ -141,7 +141,7 @@ def test_whoever_comes_second_is_told_who_decided(console: Page, platform: Platf
     platform.say(chat, "/deny 1")
     platform.wait_until(lambda: approval(platform, chat)["state"] == "denied", what="the requester's own decision")
     console.get_by_role("button", name="Approve", exact=True).click()
-    expect(console.get_by_text("was not decided by you")).to_be_visible()
+    expect(console.get_by_text("was settled before")).to_be_visible()
     wait_for_end(platform, chat, "done")
     assert approval(platform, chat)["state"] == "denied"
 

@@ -79,13 +79,13 @@ def test_connections_exhausted_under_load(platform: Platform, load: Load) -> Non
 
 
 def test_what_was_refused_is_new_when_it_comes_again(platform: Platform, fakes: Fakes, chat: int) -> None:
-    update = text_update(platform.next_update_id(), chat, "not now")
+    update = text_update(platform.next_update_id(), chat, "remember the harbour")
     with no_connection_left(platform):
         refused = platform.post_telegram(update)
     assert (refused.status_code, refused.json()["ok"]) == (503, False)
     outcome = platform.wait_until(lambda: platform.post_telegram(update).json().get("outcome"))
     assert outcome == "queued"
-    fakes.telegram.wait_for_text(chat, "answer to: not now")
+    fakes.telegram.wait_for_text(chat, "answer to: remember the harbour")
 
 
 def test_health_says_down_without_a_connection(platform: Platform) -> None:
