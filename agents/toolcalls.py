@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import jsonschema
 import structlog
 
 from agents.base import (
@@ -25,6 +24,7 @@ from agents.base import (
     Verdict,
 )
 from agents.clock import Clock, milliseconds_since
+from agents.schema import unfit
 from agents.text import cut_end, storable, strip_invisible
 from agents.thread import tool_result
 
@@ -113,9 +113,6 @@ async def _outcome(context: RunContext, tool: Tool, arguments: Mapping[str, Any]
 
 
 def _wrong(tool: Tool, arguments: Any) -> str:
-    """Return what is wrong with the arguments, or an empty string."""
-    validator = jsonschema.Draft202012Validator(dict(tool.input_schema))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(arguments))
-    if error is None:
-        return ""
-    return f"The arguments are not valid: {error.json_path}: {error.message}"[:430]
+    """What the model reads about arguments that do not fit; empty when they do."""
+    wrong = unfit(tool.input_schema, arguments)
+    return f"The arguments are not valid: {wrong}" if wrong else ""

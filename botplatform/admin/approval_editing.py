@@ -16,12 +16,13 @@ from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from agents.registry import TOOLS
+from agents.schema import unfit
 from botplatform import tasks
 from botplatform.admin import operations, showing
 from botplatform.admin.approval_operations import PERMISSION, comment_field, is_open
 from botplatform.admin.base import Shown
 from botplatform.models import Approval
-from botplatform.pipeline import operating, permitting
+from botplatform.pipeline import operating
 from botplatform.pipeline.nudging import Nudges
 
 TITLE = "Edit and approve"
@@ -69,7 +70,7 @@ class EditForm(forms.Form):
             arguments = read(self.cleaned_data["arguments"])
         except ValueError as error:
             raise forms.ValidationError(showing.visible(str(error))) from None
-        if wrong := permitting.unfit(TOOLS[self._tool].input_schema, arguments):
+        if wrong := unfit(TOOLS[self._tool].input_schema, arguments):
             raise forms.ValidationError(f"The tool does not take this: {showing.visible(wrong)}")
         return arguments
 

@@ -60,7 +60,7 @@ def buttons(approval: db.Row) -> list[list[Button]]:
 # -- words
 
 
-def question(approval: db.Row, transport: Transport) -> str:
+def question(approval: db.Row) -> str:
     """The prompt in Markdown: what would be done, why it is asked, how to decide, until when."""
     number = approval["number"]
     lines = [f"**May I do this?** (approval {number})", _summary(approval)]
@@ -188,7 +188,7 @@ async def _ask_all(
 
 def prompt(approval: db.Row, transport: Transport) -> Part:
     """The question as one message; longer ones lose their end, never their buttons."""
-    part = transport.render(question(approval, transport))[0]
+    part = transport.render(question(approval))[0]
     return replace(part, buttons=buttons(approval)) if transport.features.buttons else part
 
 

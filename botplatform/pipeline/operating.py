@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 from agents.registry import TOOLS
-from botplatform.pipeline import approvals, asking, commands, db, permitting
+from agents.schema import unfit
+from botplatform.pipeline import approvals, asking, commands, db
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +129,7 @@ async def decide_approval(
 def _unfit(tool: str, arguments: Mapping[str, Any]) -> str:
     if tool not in TOOLS:
         return f"cannot be edited: there is no tool {tool} any more"
-    wrong = permitting.unfit(TOOLS[tool].input_schema, arguments)
+    wrong = unfit(TOOLS[tool].input_schema, arguments)
     return f"was not approved: the arguments are not valid ({wrong})" if wrong else ""
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Protocol
 
-import jsonschema
 import structlog
 from django.conf import settings
 
 from agents.base import Permission, Risk, ToolCall, Verdict
+from agents.schema import unfit
 from botplatform.pipeline import approvals, db
 from botplatform.pipeline.caching import cached
 from botplatform.pipeline.leases import Lease
@@ -101,13 +101,6 @@ def _approved(call: ToolCall, approval: db.Row) -> Permission:
     if wrong := unfit(call.tool.input_schema, approval["arguments"]):
         return Permission(Verdict.REFUSED, told=f"The approved arguments are not valid: {wrong}. {NOT_AGAIN}")
     return Permission(Verdict.ALLOWED, approval["arguments"], approval["id"], _changed(approval))
-
-
-def unfit(schema: object, arguments: object) -> str:
-    """What is wrong with arguments by a tool's schema; empty when they fit."""
-    validator = jsonschema.Draft202012Validator(dict(schema))  # type: ignore[call-overload]
-    error = jsonschema.exceptions.best_match(validator.iter_errors(arguments))
-    return f"{error.json_path}: {error.message}"[:400] if error else ""
 
 
 def _changed(approval: db.Row) -> str:
