@@ -6,428 +6,969 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AgentConfig',
+            name="AgentConfig",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(help_text='For example simple-agent.', max_length=64, unique=True)),
-                ('behaviour', models.CharField(help_text='The code behind it.', max_length=64)),
-                ('description', models.TextField(blank=True, db_default='', default='')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(help_text="For example simple-agent.", max_length=64, unique=True)),
+                ("behaviour", models.CharField(help_text="The code behind it.", max_length=64)),
+                ("description", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('collecting', 'Collecting'), ('processing', 'Processing'), ('waiting', 'Waiting'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], db_default='collecting', default='collecting', max_length=12)),
-                ('size', models.IntegerField(db_default=0, default=0, help_text='Messages in it.')),
-                ('request_id', models.CharField(help_text='Of the update that opened it; the reference shown on failure.', max_length=32)),
-                ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('due_at', models.DateTimeField(help_text='When it may be claimed.')),
-                ('claimed_at', models.DateTimeField(blank=True, help_text='First claim.', null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('epoch', models.IntegerField(db_default=0, default=0, help_text='Grows with every claim; a stale epoch writes nothing.')),
-                ('worker', models.TextField(blank=True, db_default='', default='', help_text='The process that holds the lease; empty when nobody does.')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, help_text='Proves that the worker lives.', null=True)),
-                ('progress_at', models.DateTimeField(blank=True, help_text='Proves that the work moves.', null=True)),
-                ('progress_until', models.DateTimeField(blank=True, help_text='Without progress until then the work counts as hung.', null=True)),
-                ('attempts', models.IntegerField(db_default=0, default=0, help_text='Lost leases and errors; not hand-backs.')),
-                ('lost_leases', models.IntegerField(db_default=0, default=0)),
-                ('retry_at', models.DateTimeField(blank=True, help_text='Not to be claimed again before.', null=True)),
-                ('wake_at', models.DateTimeField(blank=True, help_text='When a waiting batch goes on.', null=True)),
-                ('reason', models.TextField(blank=True, db_default='', default='', help_text='Why it ended without an answer.')),
-                ('error', models.TextField(blank=True, db_default='', default='', help_text='What went wrong last, for operators.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("collecting", "Collecting"),
+                            ("processing", "Processing"),
+                            ("waiting", "Waiting"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        db_default="collecting",
+                        default="collecting",
+                        max_length=12,
+                    ),
+                ),
+                ("size", models.IntegerField(db_default=0, default=0, help_text="Messages in it.")),
+                (
+                    "request_id",
+                    models.CharField(
+                        help_text="Of the update that opened it; the reference shown on failure.", max_length=32
+                    ),
+                ),
+                (
+                    "opened_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("due_at", models.DateTimeField(help_text="When it may be claimed.")),
+                ("claimed_at", models.DateTimeField(blank=True, help_text="First claim.", null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "epoch",
+                    models.IntegerField(
+                        db_default=0, default=0, help_text="Grows with every claim; a stale epoch writes nothing."
+                    ),
+                ),
+                (
+                    "worker",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="The process that holds the lease; empty when nobody does.",
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "heartbeat_at",
+                    models.DateTimeField(blank=True, help_text="Proves that the worker lives.", null=True),
+                ),
+                ("progress_at", models.DateTimeField(blank=True, help_text="Proves that the work moves.", null=True)),
+                (
+                    "progress_until",
+                    models.DateTimeField(
+                        blank=True, help_text="Without progress until then the work counts as hung.", null=True
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.IntegerField(db_default=0, default=0, help_text="Lost leases and errors; not hand-backs."),
+                ),
+                ("lost_leases", models.IntegerField(db_default=0, default=0)),
+                ("retry_at", models.DateTimeField(blank=True, help_text="Not to be claimed again before.", null=True)),
+                ("wake_at", models.DateTimeField(blank=True, help_text="When a waiting batch goes on.", null=True)),
+                (
+                    "reason",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="Why it ended without an answer."
+                    ),
+                ),
+                (
+                    "error",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="What went wrong last, for operators."
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'batches',
+                "verbose_name_plural": "batches",
             },
         ),
         migrations.CreateModel(
-            name='ModelPrice',
+            name="ModelPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(help_text='provider:model', max_length=200, unique=True)),
-                ('input_usd', models.DecimalField(decimal_places=4, max_digits=10)),
-                ('output_usd', models.DecimalField(decimal_places=4, max_digits=10)),
-                ('cache_read_usd', models.DecimalField(decimal_places=4, default=0, max_digits=10)),
-                ('cache_write_usd', models.DecimalField(decimal_places=4, default=0, max_digits=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("model", models.CharField(help_text="provider:model", max_length=200, unique=True)),
+                ("input_usd", models.DecimalField(decimal_places=4, max_digits=10)),
+                ("output_usd", models.DecimalField(decimal_places=4, max_digits=10)),
+                ("cache_read_usd", models.DecimalField(decimal_places=4, default=0, max_digits=10)),
+                ("cache_write_usd", models.DecimalField(decimal_places=4, default=0, max_digits=10)),
             ],
         ),
         migrations.CreateModel(
-            name='Process',
+            name="Process",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='role@host:pid', max_length=200, unique=True)),
-                ('role', models.CharField(choices=[('web', 'Web'), ('worker', 'Worker'), ('beat', 'Beat')], max_length=8)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('detail', models.JSONField(blank=True, default=dict, help_text='What it says it is doing.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="role@host:pid", max_length=200, unique=True)),
+                (
+                    "role",
+                    models.CharField(choices=[("web", "Web"), ("worker", "Worker"), ("beat", "Beat")], max_length=8),
+                ),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("detail", models.JSONField(blank=True, default=dict, help_text="What it says it is doing.")),
             ],
             options={
-                'verbose_name_plural': 'processes',
+                "verbose_name_plural": "processes",
             },
         ),
         migrations.CreateModel(
-            name='ProgressText',
+            name="ProgressText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200)),
-                ('position', models.IntegerField(default=0)),
-                ('enabled', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=200)),
+                ("position", models.IntegerField(default=0)),
+                ("enabled", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='AgentConfigVersion',
+            name="AgentConfigVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('prompt', models.TextField()),
-                ('model', models.TextField(blank=True, db_default='', default='', help_text='provider:model; empty: DEFAULT_MODEL.')),
-                ('fallback_models', models.JSONField(blank=True, default=list, help_text='Tried in order; empty: FALLBACK_MODELS.')),
-                ('tools', models.JSONField(blank=True, default=list)),
-                ('temperature', models.FloatField(blank=True, null=True)),
-                ('max_steps', models.IntegerField(default=12, help_text='Model calls in one run.')),
-                ('max_output_tokens', models.IntegerField(default=8192, help_text='Of one model call.')),
-                ('max_seconds', models.IntegerField(default=600, help_text='Wall-clock time of one run.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('config', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='botplatform.agentconfig')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField()),
+                ("prompt", models.TextField()),
+                (
+                    "model",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="provider:model; empty: DEFAULT_MODEL."
+                    ),
+                ),
+                (
+                    "fallback_models",
+                    models.JSONField(blank=True, default=list, help_text="Tried in order; empty: FALLBACK_MODELS."),
+                ),
+                ("tools", models.JSONField(blank=True, default=list)),
+                ("temperature", models.FloatField(blank=True, null=True)),
+                ("max_steps", models.IntegerField(default=12, help_text="Model calls in one run.")),
+                ("max_output_tokens", models.IntegerField(default=8192, help_text="Of one model call.")),
+                ("max_seconds", models.IntegerField(default=600, help_text="Wall-clock time of one run.")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "config",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="botplatform.agentconfig",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='agentconfig',
-            name='published',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='botplatform.agentconfigversion'),
+            model_name="agentconfig",
+            name="published",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="botplatform.agentconfigversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Bot',
+            name="Bot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transport', models.CharField(max_length=32)),
-                ('slug', models.SlugField(max_length=64)),
-                ('enabled', models.BooleanField(db_default=True, default=True, help_text="A disabled bot's webhook answers 404.")),
-                ('account_id', models.TextField(blank=True, db_default='', default='', help_text="The provider's id of the account; external ids are unique within it.")),
-                ('username', models.TextField(blank=True, db_default='', default='', help_text='The name people mention, without @.')),
-                ('api_url', models.TextField(blank=True, db_default='', default='', help_text="Base URL of the provider's API.")),
-                ('credentials', models.TextField(blank=True, db_default='', default='', editable=False)),
-                ('admin_ids', models.JSONField(blank=True, default=list, help_text='Provider ids of people with admin commands.')),
-                ('allowed_ids', models.JSONField(blank=True, default=list, help_text='Provider ids allowed to talk; empty: everyone.')),
-                ('problem', models.TextField(blank=True, db_default='', default='', help_text='What the provider last complained about; empty when all is well.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("transport", models.CharField(max_length=32)),
+                ("slug", models.SlugField(max_length=64)),
+                (
+                    "enabled",
+                    models.BooleanField(
+                        db_default=True, default=True, help_text="A disabled bot's webhook answers 404."
+                    ),
+                ),
+                (
+                    "account_id",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="The provider's id of the account; external ids are unique within it.",
+                    ),
+                ),
+                (
+                    "username",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="The name people mention, without @."
+                    ),
+                ),
+                (
+                    "api_url",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="Base URL of the provider's API."
+                    ),
+                ),
+                ("credentials", models.TextField(blank=True, db_default="", default="", editable=False)),
+                (
+                    "admin_ids",
+                    models.JSONField(blank=True, default=list, help_text="Provider ids of people with admin commands."),
+                ),
+                (
+                    "allowed_ids",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Provider ids allowed to talk; empty: everyone."
+                    ),
+                ),
+                (
+                    "problem",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="What the provider last complained about; empty when all is well.",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('transport', 'slug'), name='bot_transport_slug')],
+                "constraints": [models.UniqueConstraint(fields=("transport", "slug"), name="bot_transport_slug")],
             },
         ),
         migrations.CreateModel(
-            name='Route',
+            name="Route",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('pattern', 'Pattern'), ('model', 'Model'), ('forced', 'Forced'), ('fallback', 'Fallback'), ('direct', 'Direct')], max_length=12)),
-                ('rule', models.TextField(blank=True, db_default='', default='')),
-                ('classification', models.JSONField(blank=True, null=True)),
-                ('target', models.CharField(max_length=64)),
-                ('latency_ms', models.IntegerField(db_default=0, default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='route', to='botplatform.batch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("pattern", "Pattern"),
+                            ("model", "Model"),
+                            ("forced", "Forced"),
+                            ("fallback", "Fallback"),
+                            ("direct", "Direct"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("rule", models.TextField(blank=True, db_default="", default="")),
+                ("classification", models.JSONField(blank=True, null=True)),
+                ("target", models.CharField(max_length=64)),
+                ("latency_ms", models.IntegerField(db_default=0, default=0)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "batch",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="route", to="botplatform.batch"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('epoch', models.IntegerField()),
-                ('state', models.CharField(choices=[('running', 'Running'), ('waiting', 'Waiting'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], db_default='running', default='running', max_length=12)),
-                ('agent', models.CharField(max_length=64)),
-                ('worker', models.TextField(blank=True, db_default='', default='')),
-                ('note', models.TextField(blank=True, db_default='', default='', help_text='Anything unusual about the answer.')),
-                ('error', models.TextField(blank=True, db_default='', default='')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='botplatform.batch')),
-                ('config_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='botplatform.agentconfigversion')),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='botplatform.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("epoch", models.IntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("waiting", "Waiting"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("lost", "Lost"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        db_default="running",
+                        default="running",
+                        max_length=12,
+                    ),
+                ),
+                ("agent", models.CharField(max_length=64)),
+                ("worker", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="Anything unusual about the answer."
+                    ),
+                ),
+                ("error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="botplatform.batch"
+                    ),
+                ),
+                (
+                    "config_version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="botplatform.agentconfigversion",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="botplatform.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='Unique within the bot: chat[:topic], or repository id:number.', max_length=200)),
-                ('kind', models.CharField(max_length=16)),
-                ('title', models.TextField(blank=True, db_default='', default='')),
-                ('is_public', models.BooleanField(db_default=False, default=False)),
-                ('address', models.JSONField(blank=True, default=dict, help_text="What the provider's API needs to reach it.")),
-                ('mode', models.CharField(choices=[('normal', 'Normal'), ('held', 'Held'), ('muted', 'Muted'), ('blocked', 'Blocked'), ('paused', 'Paused')], db_default='normal', default='normal', max_length=12)),
-                ('history_from', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, help_text='Batches opened before this moment are not given to the model.')),
-                ('not_before', models.DateTimeField(blank=True, help_text='The provider asked us to send nothing before this moment.', null=True)),
-                ('last_active_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('bot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='botplatform.bot')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Unique within the bot: chat[:topic], or repository id:number.", max_length=200
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("title", models.TextField(blank=True, db_default="", default="")),
+                ("is_public", models.BooleanField(db_default=False, default=False)),
+                (
+                    "address",
+                    models.JSONField(blank=True, default=dict, help_text="What the provider's API needs to reach it."),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("normal", "Normal"),
+                            ("held", "Held"),
+                            ("muted", "Muted"),
+                            ("blocked", "Blocked"),
+                            ("paused", "Paused"),
+                        ],
+                        db_default="normal",
+                        default="normal",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "history_from",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        help_text="Batches opened before this moment are not given to the model.",
+                    ),
+                ),
+                (
+                    "not_before",
+                    models.DateTimeField(
+                        blank=True, help_text="The provider asked us to send nothing before this moment.", null=True
+                    ),
+                ),
+                (
+                    "last_active_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "bot",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="botplatform.bot",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='batch',
-            name='session',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='botplatform.session'),
+            model_name="batch",
+            name="session",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="batches",
+                to="botplatform.session",
+            ),
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('model', 'Model'), ('tool', 'Tool')], max_length=8)),
-                ('name', models.CharField(help_text="The model's name, or the tool's.", max_length=200)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('unknown', 'Unknown')], db_default='running', default='running', max_length=12)),
-                ('request', models.JSONField(help_text='The whole prompt, or the arguments; pruned by age.', null=True)),
-                ('response', models.JSONField(null=True)),
-                ('tool_use_id', models.TextField(blank=True, db_default='', default='')),
-                ('repeatable', models.BooleanField(db_default=True, default=True)),
-                ('stop_reason', models.TextField(blank=True, db_default='', default='')),
-                ('tokens_in', models.IntegerField(db_default=0, default=0)),
-                ('tokens_out', models.IntegerField(db_default=0, default=0)),
-                ('cost_usd', models.DecimalField(db_default=0, decimal_places=8, default=0, max_digits=14)),
-                ('ms', models.IntegerField(db_default=0, default=0)),
-                ('error', models.TextField(blank=True, db_default='', default='')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='botplatform.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("model", "Model"), ("tool", "Tool")], max_length=8)),
+                ("name", models.CharField(help_text="The model's name, or the tool's.", max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("unknown", "Unknown"),
+                        ],
+                        db_default="running",
+                        default="running",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "request",
+                    models.JSONField(help_text="The whole prompt, or the arguments; pruned by age.", null=True),
+                ),
+                ("response", models.JSONField(null=True)),
+                ("tool_use_id", models.TextField(blank=True, db_default="", default="")),
+                ("repeatable", models.BooleanField(db_default=True, default=True)),
+                ("stop_reason", models.TextField(blank=True, db_default="", default="")),
+                ("tokens_in", models.IntegerField(db_default=0, default=0)),
+                ("tokens_out", models.IntegerField(db_default=0, default=0)),
+                ("cost_usd", models.DecimalField(db_default=0, decimal_places=8, default=0, max_digits=14)),
+                ("ms", models.IntegerField(db_default=0, default=0)),
+                ("error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="botplatform.run"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Update',
+            name="Update",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_id', models.TextField(blank=True, db_default='', default='', help_text='The provider account that the id belongs to.')),
-                ('external_id', models.CharField(help_text="The provider's id of the delivery or update.", max_length=200)),
-                ('dedup_key', models.CharField(blank=True, help_text='A second identity, where the first is not signed.', max_length=64, null=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('ignored', 'Ignored'), ('quarantined', 'Quarantined'), ('done', 'Done'), ('failed', 'Failed')], db_default='queued', default='queued', max_length=12)),
-                ('reason', models.TextField(blank=True, db_default='', default='', help_text='Why there is no answer, if there is none.')),
-                ('request_id', models.CharField(help_text='Follows this update through every log line.', max_length=32)),
-                ('message_id', models.TextField(blank=True, db_default='', default='', help_text="The provider's id of the message, for reactions.")),
-                ('author_id', models.TextField(blank=True, db_default='', default='')),
-                ('author_name', models.TextField(blank=True, db_default='', default='')),
-                ('text', models.TextField(blank=True, db_default='', default='', help_text='The beginning of the text.')),
-                ('headers', models.JSONField(blank=True, default=dict)),
-                ('raw', models.BinaryField(help_text='The body exactly as received.')),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_at', models.DateTimeField(blank=True, help_text='When the receipt reaction was sent.', null=True)),
-                ('batch', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='updates', to='botplatform.batch')),
-                ('bot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='updates', to='botplatform.bot')),
-                ('session', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='updates', to='botplatform.session')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "account_id",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="The provider account that the id belongs to."
+                    ),
+                ),
+                (
+                    "external_id",
+                    models.CharField(help_text="The provider's id of the delivery or update.", max_length=200),
+                ),
+                (
+                    "dedup_key",
+                    models.CharField(
+                        blank=True,
+                        help_text="A second identity, where the first is not signed.",
+                        max_length=64,
+                        null=True,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("ignored", "Ignored"),
+                            ("quarantined", "Quarantined"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        db_default="queued",
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="Why there is no answer, if there is none."
+                    ),
+                ),
+                (
+                    "request_id",
+                    models.CharField(help_text="Follows this update through every log line.", max_length=32),
+                ),
+                (
+                    "message_id",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="The provider's id of the message, for reactions.",
+                    ),
+                ),
+                ("author_id", models.TextField(blank=True, db_default="", default="")),
+                ("author_name", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "text",
+                    models.TextField(blank=True, db_default="", default="", help_text="The beginning of the text."),
+                ),
+                ("headers", models.JSONField(blank=True, default=dict)),
+                ("raw", models.BinaryField(help_text="The body exactly as received.")),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("handled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "acknowledged_at",
+                    models.DateTimeField(blank=True, help_text="When the receipt reaction was sent.", null=True),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="updates",
+                        to="botplatform.batch",
+                    ),
+                ),
+                (
+                    "bot",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="updates",
+                        to="botplatform.bot",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="updates",
+                        to="botplatform.session",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reply',
+            name="Reply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('placeholder', 'Placeholder'), ('answer', 'Answer'), ('notice', 'Notice')], max_length=12)),
-                ('part', models.IntegerField(db_default=1, default=1, help_text='Counts from 1 within an answer; 0 is a placeholder.')),
-                ('text', models.TextField()),
-                ('formatting', models.JSONField(blank=True, default=list)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed'), ('unknown', 'Unknown')], db_default='pending', default='pending', max_length=12)),
-                ('edits', models.TextField(blank=True, db_default='', default='', help_text="The provider's id of the message that this one replaces; empty: a new message.")),
-                ('reply_to', models.TextField(blank=True, db_default='', default='', help_text="The provider's id of the message it answers.")),
-                ('provider_id', models.TextField(blank=True, db_default='', default='')),
-                ('request_id', models.CharField(blank=True, db_default='', default='', max_length=32)),
-                ('not_before', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('claim', models.IntegerField(db_default=0, default=0, help_text='Grows with every try; a stale claim writes nothing.')),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.IntegerField(db_default=0, default=0, help_text='Tries that failed.')),
-                ('error', models.TextField(blank=True, db_default='', default='')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='botplatform.batch')),
-                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='botplatform.run')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='botplatform.session')),
-                ('update', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='botplatform.update')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("placeholder", "Placeholder"), ("answer", "Answer"), ("notice", "Notice")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "part",
+                    models.IntegerField(
+                        db_default=1, default=1, help_text="Counts from 1 within an answer; 0 is a placeholder."
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("formatting", models.JSONField(blank=True, default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("unknown", "Unknown"),
+                        ],
+                        db_default="pending",
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "edits",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="The provider's id of the message that this one replaces; empty: a new message.",
+                    ),
+                ),
+                (
+                    "reply_to",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="The provider's id of the message it answers."
+                    ),
+                ),
+                ("provider_id", models.TextField(blank=True, db_default="", default="")),
+                ("request_id", models.CharField(blank=True, db_default="", default="", max_length=32)),
+                ("not_before", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "claim",
+                    models.IntegerField(
+                        db_default=0, default=0, help_text="Grows with every try; a stale claim writes nothing."
+                    ),
+                ),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.IntegerField(db_default=0, default=0, help_text="Tries that failed.")),
+                ("error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replies",
+                        to="botplatform.batch",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replies",
+                        to="botplatform.run",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="replies", to="botplatform.session"
+                    ),
+                ),
+                (
+                    "update",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replies",
+                        to="botplatform.update",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'replies',
+                "verbose_name_plural": "replies",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('user', 'User'), ('assistant', 'Assistant'), ('operator', 'Operator')], db_default='user', default='user', max_length=12)),
-                ('author_id', models.TextField(blank=True, db_default='', default='')),
-                ('author_name', models.TextField(blank=True, db_default='', default='')),
-                ('text', models.TextField()),
-                ('provider_message_id', models.TextField(blank=True, db_default='', default='', help_text="The provider's id, for edits and replies.")),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('batch', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='botplatform.batch')),
-                ('session', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='botplatform.session')),
-                ('update', models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='message', to='botplatform.update')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("user", "User"), ("assistant", "Assistant"), ("operator", "Operator")],
+                        db_default="user",
+                        default="user",
+                        max_length=12,
+                    ),
+                ),
+                ("author_id", models.TextField(blank=True, db_default="", default="")),
+                ("author_name", models.TextField(blank=True, db_default="", default="")),
+                ("text", models.TextField()),
+                (
+                    "provider_message_id",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="The provider's id, for edits and replies."
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="messages",
+                        to="botplatform.batch",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="botplatform.session",
+                    ),
+                ),
+                (
+                    "update",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="message",
+                        to="botplatform.update",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='agentconfigversion',
-            constraint=models.UniqueConstraint(fields=('config', 'number'), name='agent_version_number'),
+            model_name="agentconfigversion",
+            constraint=models.UniqueConstraint(fields=("config", "number"), name="agent_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['pattern', 'model', 'forced', 'fallback', 'direct'])), name='route_method_known'),
+            model_name="route",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("method__in", ["pattern", "model", "forced", "fallback", "direct"])),
+                name="route_method_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(models.OrderBy(models.F('started_at'), descending=True), name='run_recent'),
+            model_name="run",
+            index=models.Index(models.OrderBy(models.F("started_at"), descending=True), name="run_recent"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(fields=('batch', 'epoch'), name='run_epoch'),
+            model_name="run",
+            constraint=models.UniqueConstraint(fields=("batch", "epoch"), name="run_epoch"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('batch',), name='run_one_running'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "running")), fields=("batch",), name="run_one_running"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['running', 'waiting', 'succeeded', 'failed', 'lost', 'cancelled'])), name='run_state_known'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["running", "waiting", "succeeded", "failed", "lost", "cancelled"])),
+                name="run_state_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(models.OrderBy(models.F('last_active_at'), descending=True), name='session_recent'),
+            model_name="session",
+            index=models.Index(models.OrderBy(models.F("last_active_at"), descending=True), name="session_recent"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('bot', 'key'), name='session_bot_key'),
+            model_name="session",
+            constraint=models.UniqueConstraint(fields=("bot", "key"), name="session_bot_key"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['normal', 'held', 'muted', 'blocked', 'paused'])), name='session_mode_known'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mode__in", ["normal", "held", "muted", "blocked", "paused"])),
+                name="session_mode_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['request_id'], name='batch_request'),
+            model_name="batch",
+            index=models.Index(fields=["request_id"], name="batch_request"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'collecting')), fields=['due_at'], name='batch_due'),
+            model_name="batch",
+            index=models.Index(condition=models.Q(("state", "collecting")), fields=["due_at"], name="batch_due"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'processing')), fields=['lease_until'], name='batch_lease_until'),
+            model_name="batch",
+            index=models.Index(
+                condition=models.Q(("state", "processing")), fields=["lease_until"], name="batch_lease_until"
+            ),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['wake_at'], name='batch_wake'),
+            model_name="batch",
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["wake_at"], name="batch_wake"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['session', '-id'], name='batch_session'),
+            model_name="batch",
+            index=models.Index(fields=["session", "-id"], name="batch_session"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(models.OrderBy(models.F('id'), descending=True), condition=models.Q(('state', 'failed')), name='batch_failed'),
+            model_name="batch",
+            index=models.Index(
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("state", "failed")),
+                name="batch_failed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'collecting')), fields=('session',), name='batch_one_collecting'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "collecting")), fields=("session",), name="batch_one_collecting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'processing')), fields=('session',), name='batch_one_processing'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "processing")), fields=("session",), name="batch_one_processing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['collecting', 'processing', 'waiting', 'done', 'failed', 'cancelled'])), name='batch_state_known'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["collecting", "processing", "waiting", "done", "failed", "cancelled"])
+                ),
+                name="batch_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'processing'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='batch_lease'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "processing"), _negated=True), ("lease_until__isnull", False), _connector="OR"
+                ),
+                name="batch_lease",
+            ),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['started_at'], name='step_age'),
+            model_name="step",
+            index=models.Index(fields=["started_at"], name="step_age"),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['running', 'succeeded', 'failed', 'unknown'])), name='step_state_known'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["running", "succeeded", "failed", "unknown"])),
+                name="step_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['model', 'tool'])), name='step_kind_known'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["model", "tool"])), name="step_kind_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='update',
-            index=models.Index(models.OrderBy(models.F('received_at'), descending=True), name='update_recent'),
+            model_name="update",
+            index=models.Index(models.OrderBy(models.F("received_at"), descending=True), name="update_recent"),
         ),
         migrations.AddIndex(
-            model_name='update',
-            index=models.Index(condition=models.Q(('state', 'quarantined')), fields=['id'], name='update_quarantined'),
+            model_name="update",
+            index=models.Index(condition=models.Q(("state", "quarantined")), fields=["id"], name="update_quarantined"),
         ),
         migrations.AddIndex(
-            model_name='update',
-            index=models.Index(condition=models.Q(('batch', None), ('state', 'queued')), fields=['received_at'], name='update_control_due'),
+            model_name="update",
+            index=models.Index(
+                condition=models.Q(("batch", None), ("state", "queued")),
+                fields=["received_at"],
+                name="update_control_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='update',
-            constraint=models.UniqueConstraint(fields=('bot', 'external_id', 'account_id'), name='update_external_id'),
+            model_name="update",
+            constraint=models.UniqueConstraint(fields=("bot", "external_id", "account_id"), name="update_external_id"),
         ),
         migrations.AddConstraint(
-            model_name='update',
-            constraint=models.UniqueConstraint(condition=models.Q(('dedup_key__isnull', False)), fields=('bot', 'dedup_key'), name='update_dedup_key'),
+            model_name="update",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dedup_key__isnull", False)), fields=("bot", "dedup_key"), name="update_dedup_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='update',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'ignored', 'quarantined', 'done', 'failed'])), name='update_state_known'),
+            model_name="update",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["queued", "ignored", "quarantined", "done", "failed"])),
+                name="update_state_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'sending'])), fields=['session', 'id'], name='reply_open'),
+            model_name="reply",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "sending"])), fields=["session", "id"], name="reply_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['not_before'], name='reply_due'),
+            model_name="reply",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["not_before"], name="reply_due"),
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_at'], name='reply_stale'),
+            model_name="reply",
+            index=models.Index(condition=models.Q(("state", "sending")), fields=["claimed_at"], name="reply_stale"),
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['-id'], name='reply_trouble'),
+            model_name="reply",
+            index=models.Index(
+                condition=models.Q(("state__in", ["failed", "unknown"])), fields=["-id"], name="reply_trouble"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'answer')), fields=('batch', 'part'), name='reply_part_once'),
+            model_name="reply",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "answer")), fields=("batch", "part"), name="reply_part_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sending', 'sent', 'failed', 'unknown'])), name='reply_state_known'),
+            model_name="reply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "sending", "sent", "failed", "unknown"])),
+                name="reply_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['placeholder', 'answer', 'notice'])), name='reply_kind_known'),
+            model_name="reply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["placeholder", "answer", "notice"])), name="reply_kind_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['session', 'batch'], name='message_history'),
+            model_name="message",
+            index=models.Index(fields=["session", "batch"], name="message_history"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('provider_message_id', ''), _negated=True), fields=['session', 'provider_message_id'], name='message_provider'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("provider_message_id", ""), _negated=True),
+                fields=["session", "provider_message_id"],
+                name="message_provider",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['created_at'], name='message_age'),
+            model_name="message",
+            index=models.Index(fields=["created_at"], name="message_age"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['user', 'assistant', 'operator'])), name='message_role_known'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["user", "assistant", "operator"])), name="message_role_known"
+            ),
         ),
     ]

@@ -6,492 +6,857 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('botplatform', '0001_initial'),
+        ("botplatform", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AgentDraft',
+            name="AgentDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prompt', models.TextField(help_text='A template: {{ bot_name }} and other named variables are filled in for each run.')),
-                ('model', models.TextField(blank=True, db_default='', default='', help_text='provider:model; empty: DEFAULT_MODEL.')),
-                ('fallback_models', models.JSONField(blank=True, default=list, help_text='Tried in order; empty: FALLBACK_MODELS.')),
-                ('tools', models.JSONField(blank=True, default=list)),
-                ('temperature', models.FloatField(blank=True, null=True)),
-                ('max_steps', models.IntegerField(default=12, help_text='Model calls in one run.')),
-                ('max_output_tokens', models.IntegerField(default=8192, help_text='Of one model call.')),
-                ('max_tokens', models.IntegerField(blank=True, help_text='Input and output of all model calls of one run; empty: no limit.', null=True)),
-                ('max_seconds', models.IntegerField(default=600, help_text='Wall-clock time of one run.')),
-                ('max_cost_usd', models.DecimalField(blank=True, decimal_places=4, help_text='Of one run, at stored prices; empty: no limit.', max_digits=10, null=True)),
-                ('fallback_agent', models.TextField(blank=True, db_default='', default='', help_text='Answers when this agent fails for good; empty: nobody.')),
-                ('updated_by', models.TextField(blank=True, db_default='', default='')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "prompt",
+                    models.TextField(
+                        help_text="A template: {{ bot_name }} and other named variables are filled in for each run."
+                    ),
+                ),
+                (
+                    "model",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="provider:model; empty: DEFAULT_MODEL."
+                    ),
+                ),
+                (
+                    "fallback_models",
+                    models.JSONField(blank=True, default=list, help_text="Tried in order; empty: FALLBACK_MODELS."),
+                ),
+                ("tools", models.JSONField(blank=True, default=list)),
+                ("temperature", models.FloatField(blank=True, null=True)),
+                ("max_steps", models.IntegerField(default=12, help_text="Model calls in one run.")),
+                ("max_output_tokens", models.IntegerField(default=8192, help_text="Of one model call.")),
+                (
+                    "max_tokens",
+                    models.IntegerField(
+                        blank=True,
+                        help_text="Input and output of all model calls of one run; empty: no limit.",
+                        null=True,
+                    ),
+                ),
+                ("max_seconds", models.IntegerField(default=600, help_text="Wall-clock time of one run.")),
+                (
+                    "max_cost_usd",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        help_text="Of one run, at stored prices; empty: no limit.",
+                        max_digits=10,
+                        null=True,
+                    ),
+                ),
+                (
+                    "fallback_agent",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="Answers when this agent fails for good; empty: nobody.",
+                    ),
+                ),
+                ("updated_by", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AgentOverride',
+            name="AgentOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('instructions', models.TextField(blank=True, db_default='', default='', help_text="Added to the agent's prompt; the same variables may be used.")),
-                ('model', models.TextField(blank=True, db_default='', default='', help_text='provider:model; empty: as published.')),
-                ('tools', models.JSONField(blank=True, help_text='A list of names; empty: as published.', null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "instructions",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="Added to the agent's prompt; the same variables may be used.",
+                    ),
+                ),
+                (
+                    "model",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="provider:model; empty: as published."
+                    ),
+                ),
+                ("tools", models.JSONField(blank=True, help_text="A list of names; empty: as published.", null=True)),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField(help_text='What people call it in its conversation: /approve 1.')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('approved', 'Approved'), ('denied', 'Denied'), ('expired', 'Expired'), ('executed', 'Executed'), ('void', 'Void')], db_default='pending', default='pending', max_length=12)),
-                ('tool', models.CharField(max_length=200)),
-                ('tool_use_id', models.CharField(max_length=200)),
-                ('arguments', models.JSONField(help_text='Exactly what will be executed.')),
-                ('arguments_hash', models.CharField(help_text='SHA-256 of the arguments in canonical JSON.', max_length=64)),
-                ('proposed', models.JSONField(blank=True, help_text='What the model had proposed, where an approver edited it.', null=True)),
-                ('summary', models.TextField(blank=True, db_default='', default='', help_text="What the call does, in the tool's words.")),
-                ('said', models.TextField(blank=True, db_default='', default='', help_text='What the agent wrote before it asked.')),
-                ('risk', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High'), ('critical', 'Critical')], max_length=8)),
-                ('reason', models.TextField(blank=True, db_default='', default='', help_text='Why it needs a decision.')),
-                ('decider', models.CharField(choices=[('requester', 'Requester'), ('approver', 'Approver')], max_length=12)),
-                ('requesters', models.JSONField(default=list, help_text='Provider ids of those whose messages the run answers.')),
-                ('untrusted', models.JSONField(blank=True, default=list, help_text='Where text from strangers came from that the run has read.')),
-                ('decided_by', models.TextField(blank=True, db_default='', default='')),
-                ('decided_by_id', models.TextField(blank=True, db_default='', default='')),
-                ('decided_via', models.TextField(blank=True, db_default='', default='', help_text='button, command, message or console.')),
-                ('comment', models.TextField(blank=True, db_default='', default='', help_text='What the decider added.')),
-                ('outcome_shown', models.BooleanField(db_default=False, default=False, help_text='Whether its prompt tells what became of it.')),
-                ('expires_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('executed_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField(help_text="What people call it in its conversation: /approve 1.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("approved", "Approved"),
+                            ("denied", "Denied"),
+                            ("expired", "Expired"),
+                            ("executed", "Executed"),
+                            ("void", "Void"),
+                        ],
+                        db_default="pending",
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("tool", models.CharField(max_length=200)),
+                ("tool_use_id", models.CharField(max_length=200)),
+                ("arguments", models.JSONField(help_text="Exactly what will be executed.")),
+                (
+                    "arguments_hash",
+                    models.CharField(help_text="SHA-256 of the arguments in canonical JSON.", max_length=64),
+                ),
+                (
+                    "proposed",
+                    models.JSONField(
+                        blank=True, help_text="What the model had proposed, where an approver edited it.", null=True
+                    ),
+                ),
+                (
+                    "summary",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="What the call does, in the tool's words."
+                    ),
+                ),
+                (
+                    "said",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="What the agent wrote before it asked."
+                    ),
+                ),
+                (
+                    "risk",
+                    models.CharField(
+                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(blank=True, db_default="", default="", help_text="Why it needs a decision."),
+                ),
+                (
+                    "decider",
+                    models.CharField(choices=[("requester", "Requester"), ("approver", "Approver")], max_length=12),
+                ),
+                (
+                    "requesters",
+                    models.JSONField(default=list, help_text="Provider ids of those whose messages the run answers."),
+                ),
+                (
+                    "untrusted",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Where text from strangers came from that the run has read."
+                    ),
+                ),
+                ("decided_by", models.TextField(blank=True, db_default="", default="")),
+                ("decided_by_id", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "decided_via",
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="button, command, message or console."
+                    ),
+                ),
+                (
+                    "comment",
+                    models.TextField(blank=True, db_default="", default="", help_text="What the decider added."),
+                ),
+                (
+                    "outcome_shown",
+                    models.BooleanField(
+                        db_default=False, default=False, help_text="Whether its prompt tells what became of it."
+                    ),
+                ),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("executed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'permissions': [('decide_approval', 'Can decide approvals')],
+                "permissions": [("decide_approval", "Can decide approvals")],
             },
         ),
         migrations.CreateModel(
-            name='InfoPage',
+            name="InfoPage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120)),
-                ('text', models.TextField(help_text='Markdown.')),
-                ('url', models.URLField(blank=True, db_default='', default='', help_text='Where people can read more.')),
-                ('enabled', models.BooleanField(db_default=True, default=True)),
-                ('position', models.IntegerField(default=0)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120)),
+                ("text", models.TextField(help_text="Markdown.")),
+                (
+                    "url",
+                    models.URLField(blank=True, db_default="", default="", help_text="Where people can read more."),
+                ),
+                ("enabled", models.BooleanField(db_default=True, default=True)),
+                ("position", models.IntegerField(default=0)),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='PairingLink',
+            name="PairingLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('admin', 'Admin'), ('approver', 'Approver'), ('allowed', 'Allowed')], max_length=12)),
-                ('token_hash', models.CharField(help_text='SHA-256; the link itself is shown once.', max_length=64, unique=True)),
-                ('created_by', models.TextField(blank=True, db_default='', default='')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('used_by_id', models.TextField(blank=True, db_default='', default='')),
-                ('used_by_name', models.TextField(blank=True, db_default='', default='')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("admin", "Admin"), ("approver", "Approver"), ("allowed", "Allowed")], max_length=12
+                    ),
+                ),
+                (
+                    "token_hash",
+                    models.CharField(help_text="SHA-256; the link itself is shown once.", max_length=64, unique=True),
+                ),
+                ("created_by", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("used_by_id", models.TextField(blank=True, db_default="", default="")),
+                ("used_by_name", models.TextField(blank=True, db_default="", default="")),
             ],
         ),
         migrations.CreateModel(
-            name='Pattern',
+            name="Pattern",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=64, unique=True)),
-                ('position', models.IntegerField(default=100, help_text='The first that matches decides, in this order.')),
-                ('expression', models.TextField(help_text='RE2; letters match in either case.')),
-                ('target', models.CharField(help_text='The agent that answers.', max_length=64)),
-                ('platform', models.CharField(blank=True, db_default='', default='', help_text='Empty: all platforms.', max_length=32)),
-                ('enabled', models.BooleanField(db_default=True, default=True)),
-                ('tests', models.JSONField(blank=True, default=list, help_text='A list of {"text": …, "matches": true or false}; checked on save.')),
-                ('note', models.TextField(blank=True, db_default='', default='')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(max_length=64, unique=True)),
+                (
+                    "position",
+                    models.IntegerField(default=100, help_text="The first that matches decides, in this order."),
+                ),
+                ("expression", models.TextField(help_text="RE2; letters match in either case.")),
+                ("target", models.CharField(help_text="The agent that answers.", max_length=64)),
+                (
+                    "platform",
+                    models.CharField(
+                        blank=True, db_default="", default="", help_text="Empty: all platforms.", max_length=32
+                    ),
+                ),
+                ("enabled", models.BooleanField(db_default=True, default=True)),
+                (
+                    "tests",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='A list of {"text": …, "matches": true or false}; checked on save.',
+                    ),
+                ),
+                ("note", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Personality',
+            name="Personality",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(max_length=32, unique=True)),
-                ('text', models.TextField()),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("platform", models.CharField(max_length=32, unique=True)),
+                ("text", models.TextField()),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'verbose_name_plural': 'personalities',
+                "verbose_name_plural": "personalities",
             },
         ),
         migrations.CreateModel(
-            name='RoutingCase',
+            name="RoutingCase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('platform', models.CharField(max_length=32)),
-                ('target', models.CharField(max_length=64)),
-                ('before', models.JSONField(blank=True, default=list, help_text='Up to three turns before it.')),
-                ('created_by', models.TextField(blank=True, db_default='', default='')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                ("platform", models.CharField(max_length=32)),
+                ("target", models.CharField(max_length=64)),
+                ("before", models.JSONField(blank=True, default=list, help_text="Up to three turns before it.")),
+                ("created_by", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoutingVersion',
+            name="RoutingVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField(unique=True)),
-                ('patterns', models.JSONField(help_text='The enabled patterns in order.')),
-                ('before', models.JSONField(blank=True, help_text='What the evaluation said of the version before.', null=True)),
-                ('after', models.JSONField(blank=True, help_text='What it says of this one.', null=True)),
-                ('forced', models.BooleanField(db_default=False, default=False, help_text='Published in spite of a loss.')),
-                ('note', models.TextField(blank=True, db_default='', default='')),
-                ('created_by', models.TextField(blank=True, db_default='', default='')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField(unique=True)),
+                ("patterns", models.JSONField(help_text="The enabled patterns in order.")),
+                (
+                    "before",
+                    models.JSONField(
+                        blank=True, help_text="What the evaluation said of the version before.", null=True
+                    ),
+                ),
+                ("after", models.JSONField(blank=True, help_text="What it says of this one.", null=True)),
+                (
+                    "forced",
+                    models.BooleanField(db_default=False, default=False, help_text="Published in spite of a loss."),
+                ),
+                ("note", models.TextField(blank=True, db_default="", default="")),
+                ("created_by", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Todo',
+            name="Todo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('text', models.CharField(max_length=500)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField()),
+                ("text", models.CharField(max_length=500)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ToolPolicy',
+            name="ToolPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tool', models.CharField(max_length=200, unique=True)),
-                ('always', models.BooleanField(default=False, help_text='Every call needs a decision.')),
-                ('when', models.JSONField(blank=True, help_text='A JSON Schema: calls whose arguments fit it need a decision.', null=True)),
-                ('risk', models.CharField(blank=True, choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High'), ('critical', 'Critical')], default='', help_text="Raises the risk that the tool's code states.", max_length=8)),
-                ('by_approver', models.BooleanField(default=False, help_text="The requester's own decision is not enough.")),
-                ('note', models.TextField(blank=True, db_default='', default='')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tool", models.CharField(max_length=200, unique=True)),
+                ("always", models.BooleanField(default=False, help_text="Every call needs a decision.")),
+                (
+                    "when",
+                    models.JSONField(
+                        blank=True, help_text="A JSON Schema: calls whose arguments fit it need a decision.", null=True
+                    ),
+                ),
+                (
+                    "risk",
+                    models.CharField(
+                        blank=True,
+                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")],
+                        default="",
+                        help_text="Raises the risk that the tool's code states.",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "by_approver",
+                    models.BooleanField(default=False, help_text="The requester's own decision is not enough."),
+                ),
+                ("note", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'verbose_name_plural': 'tool policies',
+                "verbose_name_plural": "tool policies",
             },
         ),
         migrations.RemoveConstraint(
-            model_name='reply',
-            name='reply_kind_known',
+            model_name="reply",
+            name="reply_kind_known",
         ),
         migrations.AddField(
-            model_name='agentconfig',
-            name='category',
-            field=models.CharField(blank=True, db_default='', default='', help_text="Takes over what the router's model puts into this category, unless an approval is asked for.", max_length=16),
+            model_name="agentconfig",
+            name="category",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Takes over what the router's model puts into this category, unless an approval is asked for.",
+                max_length=16,
+            ),
         ),
         migrations.AddField(
-            model_name='agentconfig',
-            name='enabled',
-            field=models.BooleanField(db_default=True, default=True, help_text='A disabled agent is never routed to.'),
+            model_name="agentconfig",
+            name="enabled",
+            field=models.BooleanField(db_default=True, default=True, help_text="A disabled agent is never routed to."),
         ),
         migrations.AddField(
-            model_name='agentconfigversion',
-            name='created_by',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="agentconfigversion",
+            name="created_by",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
-            model_name='agentconfigversion',
-            name='fallback_agent',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Answers when this agent fails for good; empty: nobody.'),
+            model_name="agentconfigversion",
+            name="fallback_agent",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Answers when this agent fails for good; empty: nobody.",
+            ),
         ),
         migrations.AddField(
-            model_name='agentconfigversion',
-            name='max_cost_usd',
-            field=models.DecimalField(blank=True, decimal_places=4, help_text='Of one run, at stored prices; empty: no limit.', max_digits=10, null=True),
+            model_name="agentconfigversion",
+            name="max_cost_usd",
+            field=models.DecimalField(
+                blank=True,
+                decimal_places=4,
+                help_text="Of one run, at stored prices; empty: no limit.",
+                max_digits=10,
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='agentconfigversion',
-            name='max_tokens',
-            field=models.IntegerField(blank=True, help_text='Input and output of all model calls of one run; empty: no limit.', null=True),
+            model_name="agentconfigversion",
+            name="max_tokens",
+            field=models.IntegerField(
+                blank=True, help_text="Input and output of all model calls of one run; empty: no limit.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='agentconfigversion',
-            name='note',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Why it was published.'),
+            model_name="agentconfigversion",
+            name="note",
+            field=models.TextField(blank=True, db_default="", default="", help_text="Why it was published."),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='agent',
-            field=models.TextField(blank=True, db_default='', default='', help_text="Answers instead of the route's target, which failed for good."),
+            model_name="batch",
+            name="agent",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Answers instead of the route's target, which failed for good.",
+            ),
         ),
         migrations.AddField(
-            model_name='bot',
-            name='approve_from',
-            field=models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High'), ('critical', 'Critical')], db_default='high', default='high', help_text="Calls of this risk or a higher one need a person's decision.", max_length=8),
+            model_name="bot",
+            name="approve_from",
+            field=models.CharField(
+                choices=[("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")],
+                db_default="high",
+                default="high",
+                help_text="Calls of this risk or a higher one need a person's decision.",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='bot',
-            name='approver_ids',
-            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Provider ids of people who decide approvals, beside the admins.'),
+            model_name="bot",
+            name="approver_ids",
+            field=models.JSONField(
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text="Provider ids of people who decide approvals, beside the admins.",
+            ),
         ),
         migrations.AddField(
-            model_name='bot',
-            name='direct_agent',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Answers while routing is off; empty: simple-agent.', max_length=64),
+            model_name="bot",
+            name="direct_agent",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Answers while routing is off; empty: simple-agent.",
+                max_length=64,
+            ),
         ),
         migrations.AddField(
-            model_name='bot',
-            name='routing',
-            field=models.BooleanField(db_default=True, default=True, help_text='Off: the direct agent answers everything.'),
+            model_name="bot",
+            name="routing",
+            field=models.BooleanField(
+                db_default=True, default=True, help_text="Off: the direct agent answers everything."
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='buttons',
-            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Rows of {"text": …, "data": …}, where the platform has buttons.'),
+            model_name="reply",
+            name="buttons",
+            field=models.JSONField(
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text='Rows of {"text": …, "data": …}, where the platform has buttons.',
+            ),
         ),
         migrations.AddField(
-            model_name='route',
-            name='correct_target',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="route",
+            name="correct_target",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
-            model_name='route',
-            name='cost_usd',
+            model_name="route",
+            name="cost_usd",
             field=models.DecimalField(db_default=0, decimal_places=8, default=0, max_digits=14),
         ),
         migrations.AddField(
-            model_name='route',
-            name='debug',
-            field=models.JSONField(blank=True, help_text='With ROUTER_DEBUG: patterns tried and the raw classification.', null=True),
+            model_name="route",
+            name="debug",
+            field=models.JSONField(
+                blank=True, help_text="With ROUTER_DEBUG: patterns tried and the raw classification.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='route',
-            name='judged_at',
+            model_name="route",
+            name="judged_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='route',
-            name='judged_by',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="route",
+            name="judged_by",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
-            model_name='route',
-            name='model',
-            field=models.TextField(blank=True, db_default='', default='', help_text="The router's model, where it was asked."),
+            model_name="route",
+            name="model",
+            field=models.TextField(
+                blank=True, db_default="", default="", help_text="The router's model, where it was asked."
+            ),
         ),
         migrations.AddField(
-            model_name='route',
-            name='note',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Why the model was not followed, if it was not.'),
+            model_name="route",
+            name="note",
+            field=models.TextField(
+                blank=True, db_default="", default="", help_text="Why the model was not followed, if it was not."
+            ),
         ),
         migrations.AddField(
-            model_name='route',
-            name='tokens_in',
+            model_name="route",
+            name="tokens_in",
             field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='route',
-            name='tokens_out',
+            model_name="route",
+            name="tokens_out",
             field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='route',
-            name='verdict',
-            field=models.CharField(blank=True, choices=[('', 'not judged'), ('right', 'Right'), ('wrong', 'Wrong')], db_default='', default='', max_length=8),
+            model_name="route",
+            name="verdict",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "not judged"), ("right", "Right"), ("wrong", "Wrong")],
+                db_default="",
+                default="",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='switched_from',
-            field=models.TextField(blank=True, db_default='', default='', help_text='The agent that handed the run over.'),
+            model_name="run",
+            name="switched_from",
+            field=models.TextField(
+                blank=True, db_default="", default="", help_text="The agent that handed the run over."
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='untrusted',
-            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Where text from strangers came from that the run has read.'),
+            model_name="run",
+            name="untrusted",
+            field=models.JSONField(
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text="Where text from strangers came from that the run has read.",
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='debug_for',
-            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Provider ids of admins who want to see how answers came about.'),
+            model_name="session",
+            name="debug_for",
+            field=models.JSONField(
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text="Provider ids of admins who want to see how answers came about.",
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='agent',
-            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+            model_name="step",
+            name="agent",
+            field=models.CharField(blank=True, db_default="", default="", max_length=64),
         ),
         migrations.AlterField(
-            model_name='agentconfigversion',
-            name='prompt',
-            field=models.TextField(help_text='A template: {{ bot_name }} and other named variables are filled in for each run.'),
+            model_name="agentconfigversion",
+            name="prompt",
+            field=models.TextField(
+                help_text="A template: {{ bot_name }} and other named variables are filled in for each run."
+            ),
         ),
         migrations.AlterField(
-            model_name='reply',
-            name='kind',
-            field=models.CharField(choices=[('placeholder', 'Placeholder'), ('answer', 'Answer'), ('notice', 'Notice'), ('prompt', 'Prompt')], max_length=12),
+            model_name="reply",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("placeholder", "Placeholder"),
+                    ("answer", "Answer"),
+                    ("notice", "Notice"),
+                    ("prompt", "Prompt"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='route',
-            name='rule',
-            field=models.TextField(blank=True, db_default='', default='', help_text='The pattern that matched.'),
+            model_name="route",
+            name="rule",
+            field=models.TextField(blank=True, db_default="", default="", help_text="The pattern that matched."),
         ),
         migrations.AddConstraint(
-            model_name='agentconfig',
-            constraint=models.UniqueConstraint(condition=models.Q(('category', ''), _negated=True), fields=('category',), name='agent_category_once'),
+            model_name="agentconfig",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("category", ""), _negated=True), fields=("category",), name="agent_category_once"
+            ),
         ),
         migrations.AddField(
-            model_name='agentdraft',
-            name='based_on',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='botplatform.agentconfigversion'),
+            model_name="agentdraft",
+            name="based_on",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="botplatform.agentconfigversion",
+            ),
         ),
         migrations.AddField(
-            model_name='agentdraft',
-            name='config',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='botplatform.agentconfig'),
+            model_name="agentdraft",
+            name="config",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="draft", to="botplatform.agentconfig"
+            ),
         ),
         migrations.AddField(
-            model_name='agentoverride',
-            name='bot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='botplatform.bot'),
+            model_name="agentoverride",
+            name="bot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="overrides", to="botplatform.bot"
+            ),
         ),
         migrations.AddField(
-            model_name='agentoverride',
-            name='config',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='botplatform.agentconfig'),
+            model_name="agentoverride",
+            name="config",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="overrides", to="botplatform.agentconfig"
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='botplatform.batch'),
+            model_name="approval",
+            name="batch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="approvals", to="botplatform.batch"
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='run',
-            field=models.ForeignKey(help_text='The run that asked.', on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='botplatform.run'),
+            model_name="approval",
+            name="run",
+            field=models.ForeignKey(
+                help_text="The run that asked.",
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="approvals",
+                to="botplatform.run",
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='botplatform.session'),
+            model_name="approval",
+            name="session",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="approvals", to="botplatform.session"
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='approval',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='prompts', to='botplatform.approval'),
+            model_name="reply",
+            name="approval",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="prompts",
+                to="botplatform.approval",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['placeholder', 'answer', 'notice', 'prompt'])), name='reply_kind_known'),
+            model_name="reply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["placeholder", "answer", "notice", "prompt"])), name="reply_kind_known"
+            ),
         ),
         migrations.AddField(
-            model_name='infopage',
-            name='bot',
-            field=models.ForeignKey(blank=True, help_text='Empty: all bots.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='info_pages', to='botplatform.bot'),
+            model_name="infopage",
+            name="bot",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: all bots.",
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="info_pages",
+                to="botplatform.bot",
+            ),
         ),
         migrations.AddField(
-            model_name='pairinglink',
-            name='bot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairing_links', to='botplatform.bot'),
+            model_name="pairinglink",
+            name="bot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="pairing_links", to="botplatform.bot"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pattern',
-            constraint=models.CheckConstraint(condition=models.Q(('target__endswith', '-worker'), _negated=True), name='pattern_target_no_worker'),
+            model_name="pattern",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target__endswith", "-worker"), _negated=True), name="pattern_target_no_worker"
+            ),
         ),
         migrations.AddField(
-            model_name='routingcase',
-            name='route',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='cases', to='botplatform.route'),
+            model_name="routingcase",
+            name="route",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="cases",
+                to="botplatform.route",
+            ),
         ),
         migrations.AddField(
-            model_name='route',
-            name='version',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='routes', to='botplatform.routingversion'),
+            model_name="route",
+            name="version",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="routes",
+                to="botplatform.routingversion",
+            ),
         ),
         migrations.AddIndex(
-            model_name='route',
-            index=models.Index(models.OrderBy(models.F('created_at'), descending=True), name='route_recent'),
+            model_name="route",
+            index=models.Index(models.OrderBy(models.F("created_at"), descending=True), name="route_recent"),
         ),
         migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'right', 'wrong'])), name='route_verdict_known'),
+            model_name="route",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict__in", ["", "right", "wrong"])), name="route_verdict_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('target__endswith', '-worker'), _negated=True), name='route_target_no_worker'),
+            model_name="route",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target__endswith", "-worker"), _negated=True), name="route_target_no_worker"
+            ),
         ),
         migrations.AddField(
-            model_name='todo',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='todos', to='botplatform.session'),
+            model_name="todo",
+            name="session",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="todos", to="botplatform.session"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agentoverride',
-            constraint=models.UniqueConstraint(fields=('bot', 'config'), name='agent_override_once'),
+            model_name="agentoverride",
+            constraint=models.UniqueConstraint(fields=("bot", "config"), name="agent_override_once"),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['session'], name='approval_open'),
+            model_name="approval",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["session"], name="approval_open"),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['expires_at'], name='approval_expiry'),
+            model_name="approval",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["expires_at"], name="approval_expiry"),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(condition=models.Q(('outcome_shown', False), models.Q(('state', 'pending'), _negated=True)), fields=['session'], name='approval_outcome'),
+            model_name="approval",
+            index=models.Index(
+                condition=models.Q(("outcome_shown", False), models.Q(("state", "pending"), _negated=True)),
+                fields=["session"],
+                name="approval_outcome",
+            ),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(models.OrderBy(models.F('id'), descending=True), condition=models.Q(('state', 'pending')), name='approval_inbox'),
+            model_name="approval",
+            index=models.Index(
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("state", "pending")),
+                name="approval_inbox",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('session', 'number'), name='approval_number'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(fields=("session", "number"), name="approval_number"),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('batch', 'tool_use_id'), name='approval_once_a_call'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(fields=("batch", "tool_use_id"), name="approval_once_a_call"),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'approved', 'denied', 'expired', 'executed', 'void'])), name='approval_state_known'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "approved", "denied", "expired", "executed", "void"])),
+                name="approval_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('decider__in', ['requester', 'approver'])), name='approval_decider_known'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decider__in", ["requester", "approver"])), name="approval_decider_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('risk__in', ['low', 'medium', 'high', 'critical'])), name='approval_risk_known'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("risk__in", ["low", "medium", "high", "critical"])), name="approval_risk_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'expired', 'void']), ('decided_at__isnull', False), _connector='OR'), name='approval_decided'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["pending", "expired", "void"]), ("decided_at__isnull", False), _connector="OR"
+                ),
+                name="approval_decided",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pairinglink',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'approver', 'allowed'])), name='pairing_role_known'),
+            model_name="pairinglink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["admin", "approver", "allowed"])), name="pairing_role_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='routingcase',
-            constraint=models.UniqueConstraint(fields=('route',), name='routing_case_route_once'),
+            model_name="routingcase",
+            constraint=models.UniqueConstraint(fields=("route",), name="routing_case_route_once"),
         ),
         migrations.AddConstraint(
-            model_name='routingcase',
-            constraint=models.CheckConstraint(condition=models.Q(('target__endswith', '-worker'), _negated=True), name='routing_case_no_worker'),
+            model_name="routingcase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target__endswith", "-worker"), _negated=True), name="routing_case_no_worker"
+            ),
         ),
         migrations.AddIndex(
-            model_name='todo',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['session'], name='todo_open'),
+            model_name="todo",
+            index=models.Index(condition=models.Q(("done_at", None)), fields=["session"], name="todo_open"),
         ),
         migrations.AddConstraint(
-            model_name='todo',
-            constraint=models.UniqueConstraint(fields=('session', 'number'), name='todo_number'),
+            model_name="todo",
+            constraint=models.UniqueConstraint(fields=("session", "number"), name="todo_number"),
         ),
     ]

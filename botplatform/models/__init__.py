@@ -11,15 +11,18 @@ from botplatform.models.agent import (
     ProgressText,
 )
 from botplatform.models.approval import Approval, Decider, Risk, ToolPolicy
+from botplatform.models.audit import AuditEntry, BotAccess
 from botplatform.models.batch import Batch
 from botplatform.models.bot import Bot
 from botplatform.models.person import PairingLink, Todo
 from botplatform.models.process import Process
 from botplatform.models.reply import Reply
+from botplatform.models.rollup import Rollup
 from botplatform.models.route import Route
 from botplatform.models.routing import Pattern, RoutingCase, RoutingVersion
 from botplatform.models.run import Run, Step
 from botplatform.models.session import Message, Session
+from botplatform.models.trial import Canary, Trial
 from botplatform.models.update import Update
 
 __all__ = [
@@ -28,8 +31,11 @@ __all__ = [
     "AgentDraft",
     "AgentOverride",
     "Approval",
+    "AuditEntry",
     "Batch",
     "Bot",
+    "BotAccess",
+    "Canary",
     "Decider",
     "InfoPage",
     "Message",
@@ -41,6 +47,7 @@ __all__ = [
     "ProgressText",
     "Reply",
     "Risk",
+    "Rollup",
     "Route",
     "RoutingCase",
     "RoutingVersion",
@@ -49,5 +56,6 @@ __all__ = [
     "Step",
     "Todo",
     "ToolPolicy",
+    "Trial",
     "Update",
 ]

@@ -47,6 +47,9 @@ class AgentConfig(models.Model):
     behaviour = models.CharField(max_length=64, help_text="The code behind it.")
     description = text_field()
     enabled = models.BooleanField(default=True, db_default=True, help_text="A disabled agent is never routed to.")
+    paused = models.BooleanField(
+        default=False, db_default=False, help_text="What is meant for a paused agent waits until it goes on."
+    )
     category = models.CharField(
         max_length=16,
         blank=True,
@@ -63,6 +66,7 @@ class AgentConfig(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["category"], condition=~Q(category=""), name="agent_category_once"),
         ]
+        permissions = [("pause_agentconfig", "Can pause and resume agents")]
 
     def __str__(self) -> str:
         return self.name

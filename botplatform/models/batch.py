@@ -26,8 +26,8 @@ class Batch(models.Model):
     |---|---|---|
     | collecting | messages still join; due at `due_at` | processing, done (held or muted), cancelled |
     | processing | claimed under `epoch` until `lease_until`; free again when `worker` is empty | done, waiting, failed, cancelled |
-    | waiting | parked until `wake_at`, or until its approvals are decided; does not block later batches | processing, failed, cancelled |
-    | done | its answer is stored as replies, or `reason` says why there is none | – |
+    | waiting | parked until `wake_at` (empty: until an operator lets it go on); does not block later batches | processing, failed, cancelled, done |
+    | done | its answer is stored as replies, or `reason` says why there is none | waiting (an operator has it answered anew) |
     | failed | given up after its attempts; the person was told once | waiting (an operator sends it again) |
     | cancelled | stopped by the person or an operator | waiting (an operator sends it again) |
 
@@ -56,6 +56,13 @@ class Batch(models.Model):
     lost_leases = count_field()
     retry_at = moment_field(help_text="Not to be claimed again before.")
     wake_at = moment_field(help_text="When a waiting batch goes on.")
+    from_run = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Steps of runs up to this one are not taken over: an operator had it start anew.",
+    )
+    sent_to = text_field(help_text="The agent that an operator chose in the place of the route's target.")
+    paused_agent = text_field(help_text="The agent it waits for, which an operator has paused.")
     agent = text_field(help_text="Answers instead of the route's target, which failed for good.")
     reason = text_field(help_text="Why it ended without an answer.")
     error = text_field(help_text="What went wrong last, for operators.")
@@ -75,6 +82,7 @@ class Batch(models.Model):
             models.Index(fields=["wake_at"], name="batch_wake", condition=Q(state="waiting")),
             models.Index(fields=["session", "-id"], name="batch_session"),
             models.Index(F("id").desc(), name="batch_failed", condition=Q(state="failed")),
+            models.Index(fields=["finished_at"], name="batch_finished", condition=Q(finished_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.db import models
 
 from botplatform.models.approval import Risk
-from botplatform.models.fields import now_field, text_field
+from botplatform.models.fields import now_field, state_check, text_field
+
+
+class Delivery(models.TextChoices):
+    """How a bot's updates come in."""
+
+    AUTO = "auto"
+    """By webhook where PUBLIC_URL is set, else by polling."""
+    WEBHOOK = "webhook"
+    """The provider posts them."""
+    POLLING = "polling"
+    """They are asked for."""
 
 
 class Bot(models.Model):
@@ -23,6 +34,9 @@ class Bot(models.Model):
     credentials = text_field(editable=False)
     admin_ids = models.JSONField(default=list, blank=True, help_text="Provider ids of people with admin commands.")
     allowed_ids = models.JSONField(default=list, blank=True, help_text="Provider ids allowed to talk; empty: everyone.")
+    blocked_ids = models.JSONField(
+        default=list, blank=True, db_default=[], help_text="Provider ids of people whose messages are ignored."
+    )
     approver_ids = models.JSONField(
         default=list,
         blank=True,
@@ -44,12 +58,31 @@ class Bot(models.Model):
         db_default=Risk.HIGH,
         help_text="Calls of this risk or a higher one need a person's decision.",
     )
+    paused = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Messages are accepted and wait; nothing is answered until it goes on.",
+    )
+    delivery = models.CharField(
+        max_length=8,
+        choices=Delivery.choices,
+        default=Delivery.AUTO,
+        db_default=Delivery.AUTO,
+        help_text="How updates come in, where the platform leaves a choice.",
+    )
+    provider_status = models.JSONField(
+        null=True, blank=True, help_text="What the provider last said of the webhook, and when it was asked."
+    )
     problem = text_field(help_text="What the provider last complained about; empty when all is well.")
     created_at = now_field()
     updated_at = models.DateTimeField(auto_now=True, db_default=models.functions.Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["transport", "slug"], name="bot_transport_slug")]
+        constraints = [
+            models.UniqueConstraint(fields=["transport", "slug"], name="bot_transport_slug"),
+            state_check("bot", Delivery, "delivery"),
+        ]
+        permissions = [("pause_bot", "Can pause and resume bots")]
 
     def __str__(self) -> str:
         return f"{self.transport}/{self.slug}"

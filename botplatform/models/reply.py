@@ -30,6 +30,8 @@ class ReplyKind(models.TextChoices):
     """Said by the platform itself: a command's result, a failure."""
     PROMPT = "prompt"
     """Asks for a decision, and later says how it was decided."""
+    OPERATOR = "operator"
+    """Written by a person at the console, through the bot."""
 
 
 class Reply(models.Model):
@@ -71,6 +73,10 @@ class Reply(models.Model):
     claim = count_field(help_text="Grows with every try; a stale claim writes nothing.")
     claimed_at = moment_field()
     attempts = count_field(help_text="Tries that failed.")
+    sent_by = text_field(
+        help_text="The operator who wrote it, or has it sent; leaves while the conversation is taken over."
+    )
+    replaced_at = moment_field(help_text="When an operator had the batch answered anew.")
     error = text_field()
     created_at = now_field()
     sent_at = moment_field()
@@ -78,7 +84,9 @@ class Reply(models.Model):
     class Meta:
         verbose_name_plural = "replies"
         constraints = [
-            models.UniqueConstraint(fields=["batch", "part"], condition=Q(kind="answer"), name="reply_part_once"),
+            models.UniqueConstraint(
+                fields=["batch", "part"], condition=Q(kind="answer", replaced_at=None), name="reply_part_once"
+            ),
             state_check("reply", ReplyState),
             state_check("reply", ReplyKind, "kind"),
         ]
@@ -87,6 +95,7 @@ class Reply(models.Model):
             models.Index(fields=["not_before"], name="reply_due", condition=Q(state="pending")),
             models.Index(fields=["claimed_at"], name="reply_stale", condition=Q(state="sending")),
             models.Index(fields=["-id"], name="reply_trouble", condition=Q(state__in=["failed", "unknown"])),
+            models.Index(fields=["sent_at"], name="reply_answered", condition=Q(kind="answer", part=1, state="sent")),
         ]
 
     def __str__(self) -> str:

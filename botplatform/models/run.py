@@ -56,7 +56,11 @@ class Run(models.Model):
             models.UniqueConstraint(fields=["batch"], condition=Q(state="running"), name="run_one_running"),
             state_check("run", RunState),
         ]
-        indexes = [models.Index(F("started_at").desc(), name="run_recent")]
+        indexes = [
+            models.Index(F("started_at").desc(), name="run_recent"),
+            models.Index(fields=["finished_at"], name="run_finished", condition=Q(finished_at__isnull=False)),
+            models.Index(fields=["config_version", "started_at"], name="run_version"),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk}"
@@ -112,7 +116,10 @@ class Step(models.Model):
 
     class Meta:
         constraints = [state_check("step", StepState), state_check("step", StepKind, "kind")]
-        indexes = [models.Index(fields=["started_at"], name="step_age")]
+        indexes = [
+            models.Index(fields=["started_at"], name="step_age"),
+            models.Index(fields=["finished_at"], name="step_finished", condition=Q(finished_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -24,7 +24,7 @@ class Session(models.Model):
     | mode | meaning |
     |---|---|
     | normal | batches are claimed and answered |
-    | held | an operator has taken over; due batches end as `done` with reason `operator` |
+    | held | `held_by` has taken over: what collects ends as `done` with reason `operator`, work under way waits |
     | muted | due batches end as `done` with reason `muted` |
     | blocked | the person blocked the bot; normal again when the person writes |
     | paused | due batches wait, visibly |
@@ -47,6 +47,8 @@ class Session(models.Model):
         db_default=[],
         help_text="Provider ids of admins who want to see how answers came about.",
     )
+    held_by = text_field(help_text="The operator who has taken over.")
+    held_at = moment_field()
     last_active_at = now_field()
     created_at = now_field()
 
@@ -55,7 +57,11 @@ class Session(models.Model):
             models.UniqueConstraint(fields=["bot", "key"], name="session_bot_key"),
             state_check("session", SessionMode, "mode"),
         ]
-        indexes = [models.Index(F("last_active_at").desc(), name="session_recent")]
+        indexes = [
+            models.Index(F("last_active_at").desc(), name="session_recent"),
+            models.Index(fields=["mode"], name="session_unusual", condition=~Q(mode="normal")),
+        ]
+        permissions = [("hold_session", "Can take conversations over and write through the bot")]
 
     def __str__(self) -> str:
         return self.title or self.key
@@ -70,6 +76,8 @@ class MessageRole(models.TextChoices):
     """The bot's answer."""
     OPERATOR = "operator"
     """A person writing through the bot."""
+    NOTE = "note"
+    """What an operator tells the agents; nobody in the chat sees it."""
 
 
 class Message(models.Model):
