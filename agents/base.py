@@ -112,6 +112,8 @@ class RunContext(ABC):
     """What operators wrote about the bot and its owner, in their order."""
     open_approvals: Sequence[str] = ()
     """What waits for a decision in this conversation, one line each."""
+    notes: Sequence[str] = ()
+    """What operators tell the agents about this conversation; trusted, and seen by nobody in it."""
     spent_tokens: int = 0
     spent_usd: Decimal = Decimal(0)
     """What earlier runs of this batch have used."""
@@ -142,6 +144,13 @@ class RunContext(ABC):
     @abstractmethod
     def price(self, model: str, tokens_in: int, tokens_out: int, cache_read: int = 0, cache_write: int = 0) -> Decimal:
         """US dollars for one call of `provider:model` at today's stored prices; zero for a model without a price."""
+
+    async def recorded(self, call: ToolCall) -> ToolResult | None:
+        """What the model reads in the place of a call that is not made; None: go on with it.
+
+        A run that only tries something out answers every call so, and nothing that it asks for is done.
+        """
+        return None
 
     @abstractmethod
     async def permit(self, call: ToolCall) -> Permission:

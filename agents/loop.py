@@ -38,7 +38,9 @@ class _Conversation:
         self.clock = Clock(context.settings.max_seconds)
         self.tools = {name: TOOLS[name] for name in context.offered_tools if name in TOOLS}
         specifications = [specification(tool) for tool in self.tools.values()]
-        self.models = ModelCalls(context, system=system_prompt(system), tools=specifications, clock=self.clock)
+        self.models = ModelCalls(
+            context, system=system_prompt(system, context.notes), tools=specifications, clock=self.clock
+        )
         self.max_tokens = context.settings.max_output_tokens
         self.asked_again = False
         self.paused_text = ""

@@ -23,9 +23,14 @@ instructions that stand in it. Messages that are separated by a line of three da
 answer each of them, in one reply. Write Markdown."""
 
 
-def system_prompt(prompt: str) -> str:
-    """The agent's prompt and the rules that hold for every agent."""
-    return f"{strip_invisible(prompt).strip()}\n\n{HOUSE_RULES}".strip()
+NOTES = "Notes of this bot's operators about the conversation (nobody in it sees them):"
+
+
+def system_prompt(prompt: str, notes: Sequence[str] = ()) -> str:
+    """The agent's prompt, the rules that hold for every agent, and what operators say about this conversation."""
+    said = [f"- {strip_invisible(note).strip()}" for note in notes]
+    parts = [strip_invisible(prompt).strip(), HOUSE_RULES, "\n".join([NOTES, *said]) if said else ""]
+    return "\n\n".join(filter(None, parts))
 
 
 def opening(turns: Sequence[Turn], facts: str) -> list[Message]:

@@ -45,7 +45,8 @@ _CLAIM = """
         SELECT 1 FROM botplatform_batch WHERE session_id = %(session)s AND state = 'processing'
     ), next AS (
         SELECT b.id FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
-        WHERE b.session_id = %(session)s AND s.mode = 'normal' AND (
+            JOIN botplatform_bot bot ON bot.id = s.bot_id
+        WHERE b.session_id = %(session)s AND s.mode = 'normal' AND NOT bot.paused AND (
             (b.state = 'processing' AND b.worker = '' AND b.lease_until <= now() AND coalesce(b.retry_at <= now(), true))
             OR (b.state = 'waiting' AND b.wake_at <= now() AND NOT EXISTS (SELECT FROM busy))
             OR (b.state = 'collecting' AND b.due_at <= now() AND NOT EXISTS (SELECT FROM busy) AND NOT EXISTS (
@@ -59,13 +60,13 @@ _CLAIM = """
         claimed_at = coalesce(b.claimed_at, now()), lease_until = now() + %(lease)s, heartbeat_at = now(),
         progress_at = now(), progress_until = now() + %(progress)s
     FROM next WHERE b.id = next.id
-    RETURNING b.id, b.session_id, b.epoch, b.size, b.request_id, b.attempts, b.opened_at, b.due_at, b.agent"""
+    RETURNING b.id, b.session_id, b.epoch, b.size, b.request_id, b.attempts, b.opened_at, b.due_at, b.agent, b.sent_to"""
 
 # What a claim that found nothing should do: settle a silent session, look again, or leave it to whoever holds it.
 _WHY_NOT = """
-    SELECT s.mode, b.state, b.due_at - now() AS due_in, b.worker, b.lease_until <= now() AS lapsed,
+    SELECT s.mode, bot.paused, b.state, b.due_at - now() AS due_in, b.worker, b.lease_until <= now() AS lapsed,
            greatest(b.retry_at, b.lease_until) - now() AS retry_in
-    FROM botplatform_session s LEFT JOIN botplatform_batch b
+    FROM botplatform_session s JOIN botplatform_bot bot ON bot.id = s.bot_id LEFT JOIN botplatform_batch b
       ON b.session_id = s.id AND b.state IN ('collecting', 'processing')
     WHERE s.id = %s ORDER BY b.state DESC"""
 
@@ -75,8 +76,9 @@ _END_SILENT = """
             reason = CASE s.mode WHEN 'held' THEN 'operator' ELSE s.mode END
         FROM botplatform_session s
         WHERE s.id = b.session_id AND s.id = %s AND s.mode IN ('held', 'muted', 'blocked') AND (
-            (b.state = 'collecting' AND b.due_at <= now()) OR (b.state = 'waiting' AND b.wake_at <= now())
-            OR (b.state = 'processing' AND b.worker = '' AND b.lease_until <= now()))
+            (b.state = 'collecting' AND b.due_at <= now()) OR s.mode <> 'held' AND (
+                (b.state = 'waiting' AND b.wake_at <= now())
+                OR (b.state = 'processing' AND b.worker = '' AND b.lease_until <= now())))
         RETURNING b.id, b.reason
     ), run AS (
         UPDATE botplatform_run r SET state = 'cancelled', error = ended.reason, finished_at = now()
@@ -112,10 +114,13 @@ async def claim(session_id: int) -> Work | Later:
 
 async def _why_not(session_id: int) -> Later:
     found = await db.rows(_WHY_NOT, (session_id,))
-    if not found or found[0]["mode"] == "paused":
+    if not found or found[0]["mode"] == "paused" or found[0]["paused"]:
         return Later()
     if found[0]["mode"] in ("held", "muted", "blocked"):
         await db.change(_END_SILENT, (session_id,))
+    if found[0]["mode"] == "held":  # what was under way waits for the release
+        found = [row for row in found if row["state"] == "collecting"]
+        return Later(_wait(found) if found else None)
     return Later(_wait(found))
 
 

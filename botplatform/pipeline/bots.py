@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,8 +21,8 @@ from transports.base import Account, Conversation, ConversationKind, Transport
 from transports.http import TOTAL_SECONDS, Http
 
 CACHE_SECONDS = 5.0
-_COLUMNS = """id, transport, slug, enabled, account_id, username, api_url, credentials, admin_ids, allowed_ids, approver_ids,
-    routing, direct_agent, approve_from, updated_at"""
+_COLUMNS = """id, transport, slug, enabled, account_id, username, api_url, credentials, admin_ids, allowed_ids, approver_ids, blocked_ids,
+    routing, direct_agent, approve_from, delivery, updated_at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,20 @@ class BotRow:
     admin_ids: frozenset[str]
     allowed_ids: frozenset[str]
     approver_ids: frozenset[str]
+    blocked_ids: frozenset[str]
     routing: bool
     """Whether an agent is chosen for each batch; otherwise `direct_agent` answers everything."""
     direct_agent: str
     approve_from: Risk
+    delivery: str
+    """How updates come in, where there is a choice: auto, webhook or polling."""
     updated_at: datetime
     transport: Transport
 
     def admits(self, person_id: str) -> bool:
-        """Whether somebody may talk to the bot: everybody, unless it has an allow-list."""
+        """Whether somebody may talk to the bot: everybody who is not blocked, unless it has an allow-list."""
+        if person_id in self.blocked_ids:
+            return False
         return not self.allowed_ids or person_id in self.allowed_ids | self.admin_ids | self.approver_ids
 
 
@@ -64,7 +70,9 @@ async def _publish_to(transport: str, key: str, event: Mapping[str, Any]) -> Non
 def account_of(row: Mapping[str, Any]) -> Account:
     """Unseal a bot's credentials. Its secrets are redacted in logs from then on. Raises CannotUnseal."""
     secrets = sealing.unseal(row["credentials"])
-    logs.hide(*(value for value in secrets.values() if isinstance(value, str)))
+    secrets.pop("environment", None)
+    previous = [(one["secret"], one["until"]) for one in secrets.pop("previous", ())]
+    logs.hide(*(value for value in secrets.values() if isinstance(value, str)), *(secret for secret, _ in previous))
     return Account(
         slug=row["slug"],
         token=secrets.pop("token", ""),
@@ -73,6 +81,7 @@ def account_of(row: Mapping[str, Any]) -> Account:
         account_id=row["account_id"],
         username=row["username"],
         options=secrets,
+        previous=previous,
     )
 
 
@@ -98,9 +107,11 @@ def _build(row: Mapping[str, Any]) -> BotRow:
         admin_ids=frozenset(map(str, row["admin_ids"])),
         allowed_ids=frozenset(map(str, row["allowed_ids"])),
         approver_ids=frozenset(map(str, row["approver_ids"])),
+        blocked_ids=frozenset(map(str, row["blocked_ids"])),
         routing=row["routing"],
         direct_agent=row["direct_agent"],
         approve_from=Risk(row["approve_from"]),
+        delivery=row["delivery"],
         updated_at=row["updated_at"],
         transport=transport,
     )
@@ -132,6 +143,16 @@ async def by_id(bot_id: int) -> BotRow:
     if bot is None:
         raise LookupError(f"bot {bot_id} is gone or its transport unknown")
     return bot
+
+
+@asynccontextmanager
+async def borrowed(bot_id: int) -> AsyncIterator[BotRow]:
+    """A bot for a moment; on a loop that ends with its one call, its client is closed afterwards."""
+    try:
+        yield await by_id(bot_id)
+    finally:
+        if not db.has_pool():
+            await close()
 
 
 def conversation(session: Mapping[str, Any]) -> Conversation:

@@ -20,6 +20,7 @@ from botplatform.pipeline.context import PipelineContext
 from botplatform.pipeline.leases import Lease, LeaseLost
 from botplatform.pipeline.permits import Circumstances
 from botplatform.pipeline.progress import Progress
+from botplatform.pipeline.yielding import AgentPaused
 from transports.base import Author, Conversation, Facts
 from transports.errors import TransportError
 
@@ -34,7 +35,9 @@ _ASSIGN = """
     UPDATE botplatform_run r SET agent = %(agent)s, config_version_id = %(version)s, note = %(note)s,
         switched_from = coalesce(nullif(%(switched_from)s, ''), switched_from), untrusted = %(untrusted)s
     FROM botplatform_batch b
-    WHERE r.id = %(run)s AND b.id = r.batch_id AND b.epoch = %(epoch)s AND b.state = 'processing' RETURNING r.id"""
+    WHERE r.id = %(run)s AND b.id = r.batch_id AND b.epoch = %(epoch)s AND b.state = 'processing'
+      AND NOT EXISTS (SELECT FROM botplatform_agentconfig WHERE name = %(agent)s AND paused) RETURNING r.id"""
+_PAUSED = "SELECT 1 AS paused FROM botplatform_agentconfig WHERE name = %s AND paused"
 # Of this batch, and of those whose answers are in the history: what strangers wrote may go on speaking from there.
 _READ_BEFORE = """
     SELECT r.untrusted FROM botplatform_run r WHERE r.untrusted <> '[]' AND r.batch_id IN (
@@ -122,7 +125,7 @@ async def _strangers(scene: Scene) -> list[str]:
 async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = "") -> None:
     """Give the part to an agent and record it; one that is not there yet is stood in for by the simple agent.
 
-    Raises LookupError when not even that one is configured, LeaseLost when somebody else owns the run.
+    Raises LookupError when not even that one is configured, LeaseLost when somebody else owns the run, AgentPaused.
     """
     if scene.kept[0] != agent and not await configs.exists(agent):
         other = agent_registry.STAND_INS.get(agent, SIMPLE)
@@ -131,13 +134,15 @@ async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = 
     if version_id is not None and kept == agent:
         scene.config = await configs.of_version(version_id, scene.place)
     else:
-        scene.config = await configs.published(agent, scene.place)
+        scene.config = await configs.published(agent, scene.place, session_id=scene.work.batch["session_id"])
     scene.note = why
     values = {
         "run": scene.run_id, "epoch": scene.lease.epoch, "agent": agent, "version": scene.config.version_id,
         "note": why, "switched_from": switched_from, "untrusted": Jsonb(scene.untrusted),
     }  # fmt: skip
     if not await db.row(_ASSIGN, values):
+        if await db.row(_PAUSED, (agent,)):
+            raise AgentPaused(agent)
         scene.lease.lost = True
         raise LeaseLost(f"batch {scene.lease.batch_id} epoch {scene.lease.epoch}")
 
@@ -167,6 +172,7 @@ async def _run(scene: Scene) -> Answer:
         offered_tools=[name for name in config.settings.tools if name in agent_registry.TOOLS],
         pages=await configs.pages(scene.bot.id, scene.place),
         open_approvals=scene.open_approvals,
+        notes=await history.notes(scene.work.batch["session_id"]),
         spent_tokens=tokens,
         spent_usd=usd,
         circumstances=Circumstances(scene.requesters, not scene.to.is_shared, scene.bot.approve_from),

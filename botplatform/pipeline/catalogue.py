@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.base import Page
 from agents.registry import AGENTS
 from botplatform.pipeline import db
+from botplatform.pipeline.canaries.sharing import takes
 from botplatform.pipeline.composing import Place, fill_page
 
 _AGENTS = """
@@ -17,6 +18,11 @@ VERSION = """
     SELECT c.name AS agent, c.behaviour, c.category, v.* FROM botplatform_agentconfig c
     JOIN botplatform_agentconfigversion v ON v.config_id = c.id WHERE v.id = %s"""
 """One version, whether it is published or not."""
+# One whose comparison no longer holds, because something else was published meanwhile, takes nothing.
+_CANARIES = """
+    SELECT k.id AS canary_id, k.share_percent, c.name AS agent, c.behaviour, c.category, v.* FROM botplatform_canary k
+    JOIN botplatform_agentconfig c ON c.id = k.config_id AND c.published_id = k.beside_id
+    JOIN botplatform_agentconfigversion v ON v.id = k.version_id WHERE k.state = 'running' AND c.enabled"""
 _OVERRIDES = """
     SELECT o.bot_id, c.name AS agent, o.instructions, o.model, o.tools FROM botplatform_agentoverride o
     JOIN botplatform_agentconfig c ON c.id = o.config_id"""
@@ -26,16 +32,23 @@ _NO_OVERRIDE: db.Row = {"instructions": "", "model": "", "tools": None}
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Enabled agents with their published versions, what bots do differently, and how platforms are spoken on."""
+    """Enabled agents with their published versions, canaries, what bots do differently, how platforms are spoken on."""
 
     agents: Mapping[str, db.Row]
+    canaries: Mapping[str, db.Row]
     overrides: Mapping[tuple[int, str], db.Row]
     personalities: Mapping[str, str]
 
-    def row(self, agent: str) -> db.Row:
-        """The published version. Raises LookupError when there is none or the agent is disabled."""
+    def row(self, agent: str, session_id: int | None = None) -> db.Row:
+        """The published version, or the one on trial where the conversation is among the canary's share.
+
+        Raises LookupError when there is none or the agent is disabled.
+        """
         if agent not in self.agents:
             raise LookupError(f"agent {agent} is disabled or has no published configuration")
+        canary = self.canaries.get(agent)
+        if canary and session_id is not None and takes(canary["canary_id"], session_id, canary["share_percent"]):
+            return canary
         return self.agents[agent]
 
     def answers(self, agent: str) -> bool:
@@ -49,10 +62,11 @@ class Catalogue:
 
 async def load() -> Catalogue:
     """Read all of it."""
-    agents, overrides = await db.rows(_AGENTS), await db.rows(_OVERRIDES)
+    agents, canaries, overrides = [await db.rows(sql) for sql in (_AGENTS, _CANARIES, _OVERRIDES)]
     personalities = await db.rows("SELECT platform, text FROM botplatform_personality")
     return Catalogue(
         {row["agent"]: row for row in agents},
+        {row["agent"]: row for row in canaries},
         {(row["bot_id"], row["agent"]): row for row in overrides},
         {row["platform"]: row["text"] for row in personalities},
     )

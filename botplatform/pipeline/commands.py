@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from botplatform.pipeline import approvals, configs, db, deciding, ending, todos
+from botplatform.pipeline import cancelling, configs, db, deciding, todos
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.rights import Person
 from transports.base import InboundUpdate
@@ -93,28 +93,12 @@ _STANDING = b"""
       AND provider_id <> '' ORDER BY id DESC LIMIT 1"""
 
 
-async def end_cancelled(connection: db.Connection, batch_ids: list[int], reason: str) -> None:
-    """Settle the runs, steps and updates of batches that were cancelled."""
-    await connection.execute(
-        b"""UPDATE botplatform_run SET state = 'cancelled', error = %s, finished_at = now()
-            WHERE batch_id = ANY(%s) AND state IN ('running', 'waiting')""",
-        (reason, batch_ids),
-    )
-    for batch_id in batch_ids:
-        await connection.execute(ending.BREAK_OFF, (batch_id,))
-    await approvals.void(connection, batch_ids)
-    await connection.execute(
-        b"UPDATE botplatform_update SET state = 'done', reason = %s, handled_at = now() WHERE batch_id = ANY(%s) AND state = 'queued'",
-        (reason, batch_ids),
-    )
-
-
 async def _cancel(asked: Asked) -> Said:
     connection = asked.connection
     cancelled = [row["id"] for row in await (await connection.execute(_CANCEL, (asked.session_id,))).fetchall()]
     if not cancelled:
         return Said("There is nothing to cancel.")
-    await end_cancelled(connection, cancelled, "cancelled in the chat")
+    await cancelling.end_cancelled(connection, cancelled, "cancelled in the chat")
     standing = await (await connection.execute(_STANDING, (cancelled,))).fetchone()
     return Said("Cancelled.", edits=standing["provider_id"] if standing else "")
 

@@ -33,13 +33,14 @@ async def _catalogue() -> Catalogue:
     return await cached("agents", catalogue.load)
 
 
-async def published(agent: str, place: Place | None = None) -> Published:
+async def published(agent: str, place: Place | None = None, *, session_id: int | None = None) -> Published:
     """The version that new runs of `agent` use, its prompt composed for the place.
 
+    With a conversation given, a canary's version where that one is among its share.
     Raises LookupError when the agent has none, is disabled, or its behaviour is not there.
     """
     known = await _catalogue()
-    return _as_published(known, known.row(agent), place or Place())
+    return _as_published(known, known.row(agent, session_id), place or Place())
 
 
 async def of_version(version_id: int, place: Place) -> Published:
@@ -47,6 +48,11 @@ async def of_version(version_id: int, place: Place) -> Published:
     row = await db.row(catalogue.VERSION, (version_id,))
     if row is None:
         raise LookupError(f"version {version_id} is gone")
+    return await of_row(row, place)
+
+
+async def of_row(row: db.Row, place: Place) -> Published:
+    """What runs would be given if this were published: a row as `catalogue.VERSION` gives it. Raises LookupError."""
     return _as_published(await _catalogue(), row, place)
 
 
@@ -59,10 +65,13 @@ def _as_published(known: Catalogue, row: db.Row, place: Place) -> Published:
     return _published(row, override, prompt, default_model())
 
 
-async def router(place: Place | None = None) -> Published:
-    """What the router's model is asked with. It speaks to nobody, so no personality. Raises LookupError."""
+async def router(place: Place | None = None, row: db.Row | None = None) -> Published:
+    """What the router's model is asked with, as published or as `row` says. It speaks to nobody, so no personality.
+
+    Raises LookupError.
+    """
     known, place = await _catalogue(), place or Place()
-    row, override = known.row(ROUTER), known.override(place, ROUTER)
+    row, override = row or known.row(ROUTER), known.override(place, ROUTER)
     prompt = compose(ROUTER, place, row["prompt"], override["instructions"])
     return _published(row, override, prompt, default_router_model())
 

@@ -25,7 +25,7 @@ from agents.base import (
 )
 from agents.providers.base import ModelProvider, Usage
 from agents.providers.prices import Price, cost, shipped_price
-from botplatform.pipeline import db, erasing, permitting
+from botplatform.pipeline import db, erasing, permitting, yielding
 from botplatform.pipeline.leases import BETWEEN_STEPS_SECONDS, GRACE_SECONDS, Lease, LeaseLost
 from botplatform.pipeline.permits import Circumstances, fingerprint
 from botplatform.pipeline.progress import Progress
@@ -35,12 +35,17 @@ _MOVE = """
     WITH mine AS (
         UPDATE botplatform_batch SET progress_at = now(), progress_until = now() + %(limit)s
         WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing' RETURNING id)"""
+# No step begins while an operator has taken the conversation over; one that has begun ends as usual.
+_MOVE_UNHELD = _MOVE.replace(
+    " RETURNING id)",
+    """ AND NOT EXISTS (SELECT FROM botplatform_session s WHERE s.id = session_id AND s.mode = 'held') RETURNING id)""",
+)
 _INSERT = """
     INSERT INTO botplatform_step (run_id, agent, kind, name, request, tool_use_id, repeatable)
     SELECT %(run)s, %(agent)s, %(kind)s, %(name)s, %(request)s, %(tool_use)s, %(repeatable)s"""
-_START = f"{_MOVE}{_INSERT} FROM mine RETURNING id"
+_START = f"{_MOVE_UNHELD}{_INSERT} FROM mine RETURNING id"
 # An approval is used up by the statement that stores the step: once, and only for the arguments that were shown.
-_START_APPROVED = f"""{_MOVE}, used AS (
+_START_APPROVED = f"""{_MOVE_UNHELD}, used AS (
         UPDATE botplatform_approval SET state = 'executed', executed_at = now() FROM mine
         WHERE botplatform_approval.id = %(approval)s AND state = 'approved' AND arguments_hash = %(hash)s
         RETURNING botplatform_approval.id)
@@ -89,6 +94,7 @@ class PipelineContext(RunContext):
     offered_tools: Sequence[str]
     pages: Sequence[Page]
     open_approvals: Sequence[str]
+    notes: Sequence[str]
     spent_tokens: int
     spent_usd: Decimal
     circumstances: Circumstances
@@ -110,7 +116,9 @@ class PipelineContext(RunContext):
         }  # fmt: skip
         sql = _START if start.approval is None else _START_APPROVED
         row = await db.row(sql, {**values, **self._move(start.deadline_seconds + GRACE_SECONDS)})
-        return int(self._mine(row)["id"])
+        if row is None:
+            raise await yielding.lost(self.lease)
+        return int(row["id"])
 
     async def finish_step(self, step: int, result: StepResult) -> None:
         self._mine(await db.row(_FINISH, {**result_values(step, result), **self._move(BETWEEN_STEPS_SECONDS)}))

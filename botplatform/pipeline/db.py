@@ -69,6 +69,11 @@ async def close_pool() -> None:
         await pool.close()
 
 
+def has_pool() -> bool:
+    """Whether the running loop is a process's long-lived one."""
+    return asyncio.get_running_loop() in _pools
+
+
 @asynccontextmanager
 async def connection() -> AsyncIterator[Connection]:
     """A connection for a moment. Never held while a provider, a model or a tool is called."""

@@ -14,8 +14,10 @@ from agents.base import AgentError, Answer
 from botplatform.pipeline import approvals, db
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.bots import BotRow
+from botplatform.pipeline.cancelling import BREAK_OFF
 from botplatform.pipeline.context import FINISH, result_values
 from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.yielding import TakenOver
 from transports.base import Part
 from transports.clean import clean_text
 
@@ -31,6 +33,7 @@ UNAVAILABLE = "Service temporarily unavailable. Please try again."
 _END = b"""
     UPDATE botplatform_batch SET state = %s, finished_at = now(), worker = '', error = %s
     WHERE id = %s AND epoch = %s AND state = 'processing' RETURNING session_id, request_id"""
+_MODE = b"SELECT mode FROM botplatform_session WHERE id = %s"
 _END_RUN = b"UPDATE botplatform_run SET state = %s, error = %s, note = %s, finished_at = now() WHERE id = %s AND state = 'running'"
 _REPLY = b"""
     INSERT INTO botplatform_reply (session_id, batch_id, run_id, kind, part, text, formatting, edits, reply_to, request_id)
@@ -39,17 +42,17 @@ _MESSAGE = b"""
     INSERT INTO botplatform_message (session_id, batch_id, role, text, provider_message_id) VALUES (%s, %s, 'assistant', %s, '')"""
 _UPDATES = b"UPDATE botplatform_update SET state = %s, handled_at = now() WHERE batch_id = %s AND state IN ('queued', 'failed')"
 
-BREAK_OFF = b"""
-    UPDATE botplatform_step SET state = 'unknown', error = 'broken off', finished_at = now()
-    WHERE state = 'running' AND run_id IN (SELECT id FROM botplatform_run WHERE batch_id = %s)"""
-
 
 async def _end(connection: db.Connection, lease: Lease, state: str, error: str = "") -> db.Row:
+    """End the batch, unless somebody else owns it or an operator has taken the conversation over."""
     cursor = await connection.execute(_END, (state, error[:4000], lease.batch_id, lease.epoch))
     row = await cursor.fetchone()
     if row is None:
         lease.lost = True
         raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+    session = await (await connection.execute(_MODE, (row["session_id"],))).fetchone()
+    if session and session["mode"] == "held":
+        raise TakenOver(f"batch {lease.batch_id} epoch {lease.epoch}")
     return row
 
 
@@ -108,6 +111,15 @@ async def finish(
             await _store_footers(connection, batch, bot, footer)
         await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, text))
         await connection.execute(_UPDATES, ("done", lease.batch_id))
+
+
+async def keep_step(lease: Lease, answer: Answer) -> None:
+    """Store the call that an answer came from, though the answer is not given now: it has been paid."""
+    if answer.last_step is None or answer.last_result is None:
+        return
+    mine = "EXISTS (SELECT FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')"
+    values = {**result_values(answer.last_step, answer.last_result), "batch": lease.batch_id, "epoch": lease.epoch}
+    await db.change(f"{FINISH} WHERE id = %(step)s AND {mine}", values)
 
 
 async def _store_footers(connection: db.Connection, batch: db.Row, bot: BotRow, footer: Footer) -> None:

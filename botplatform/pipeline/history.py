@@ -31,14 +31,16 @@ OWN_MESSAGES = 200
 _EARLIER = """
     SELECT m.id, m.batch_id, m.role, m.author_name, m.text
     FROM botplatform_message m JOIN botplatform_batch b ON b.id = m.batch_id JOIN botplatform_session s ON s.id = m.session_id
-    WHERE m.session_id = %(session)s AND m.batch_id < %(batch)s AND b.opened_at >= s.history_from
+    WHERE m.session_id = %(session)s AND (m.batch_id < %(batch)s OR m.batch_id = %(batch)s AND m.role = 'operator')
+      AND b.opened_at >= s.history_from
       AND NOT (b.state = 'failed' OR b.state = 'waiting' AND b.lost_leases > 1)
     ORDER BY m.batch_id DESC, m.role = 'user', m.update_id DESC, m.id DESC LIMIT %(limit)s"""
 
 _STEPS = """
     SELECT st.id, st.kind, st.name, st.state, st.request, st.response, st.tool_use_id, st.repeatable
-    FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id
-    WHERE r.batch_id = %s AND st.agent IN (%s, '') AND st.state IN ('running', 'succeeded', 'failed', 'unknown')
+    FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id JOIN botplatform_batch b ON b.id = r.batch_id
+    WHERE r.batch_id = %s AND r.id > coalesce(b.from_run, 0) AND st.agent IN (%s, '')
+      AND st.state IN ('running', 'succeeded', 'failed', 'unknown')
       AND NOT (st.kind = 'model' AND st.state <> 'succeeded')
     ORDER BY st.id"""
 
@@ -78,7 +80,13 @@ async def turns(session_id: int, batch_id: int, size: int, *, shared: bool) -> l
 
 _SPENT = """
     SELECT coalesce(sum(st.tokens_in + st.tokens_out), 0)::int AS tokens, coalesce(sum(st.cost_usd), 0) AS usd
-    FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id WHERE r.batch_id = %s"""
+    FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id JOIN botplatform_batch b ON b.id = r.batch_id
+    WHERE r.batch_id = %s AND r.id > coalesce(b.from_run, 0)"""
+_NOTES = """
+    SELECT m.text FROM botplatform_message m JOIN botplatform_session s ON s.id = m.session_id
+    WHERE m.session_id = %s AND m.role = 'note' AND m.created_at >= s.history_from ORDER BY m.id DESC LIMIT %s"""
+NOTES = 3
+"""Operators' notes that a prompt holds: the latest."""
 _AUTHORS = """
     SELECT m.author_id AS id, max(m.author_name) AS name, bool_or(m.batch_id = %(batch)s) AS asks
     FROM botplatform_message m JOIN botplatform_session s ON s.id = m.session_id
@@ -97,6 +105,11 @@ async def authors(session_id: int, batch_id: int) -> list[db.Row]:
     return await db.rows(
         _AUTHORS, {"session": session_id, "batch": batch_id, "limit": settings.HISTORY_LIMIT + OWN_MESSAGES}
     )
+
+
+async def notes(session_id: int) -> list[str]:
+    """What operators have told the agents of this conversation, the oldest first."""
+    return [row["text"] for row in reversed(await db.rows(_NOTES, (session_id, NOTES)))]
 
 
 async def earlier_steps(batch_id: int, agent: str) -> list[StepRecord]:

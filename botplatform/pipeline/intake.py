@@ -43,6 +43,8 @@ def quarantine(refused: Arrival, reason: str) -> Arrival:
 
 
 def _admit(bot: BotRow, update: InboundUpdate) -> InboundUpdate:
+    if update.author and update.author.id in bot.blocked_ids and not update.ignored:
+        return dataclasses.replace(update, ignored="an operator has blocked the author")
     if update.ignored or not bot.allowed_ids or update.kind in (Kind.BLOCKED, Kind.UNBLOCKED, Kind.MIGRATED):
         return update
     if update.author and bot.admits(update.author.id):

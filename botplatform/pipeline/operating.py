@@ -3,59 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from agents.registry import TOOLS
 from agents.schema import unfit
-from botplatform.pipeline import approvals, asking, commands, db
+from botplatform.pipeline import approvals, asking, cancelling, db, retrying
+from botplatform.pipeline.outcomes import Outcome
+from botplatform.pipeline.pausing import pause_agent, pause_bot, resume_agent, resume_bot
+
+__all__ = ["Outcome", "pause_agent", "pause_bot", "resume_agent", "resume_bot"]
 
 log = structlog.get_logger(__name__)
 
+_BLOCK = """
+    UPDATE botplatform_bot b SET blocked_ids = b.blocked_ids || jsonb_build_array(%(person)s::text), updated_at = now()
+    FROM botplatform_session s WHERE s.id = %(session)s AND b.id = s.bot_id
+      AND NOT b.blocked_ids @> jsonb_build_array(%(person)s::text) RETURNING s.id AS session_id"""
+_UNBLOCK = """
+    UPDATE botplatform_bot b SET blocked_ids = b.blocked_ids - %(person)s, updated_at = now()
+    FROM botplatform_session s WHERE s.id = %(session)s AND b.id = s.bot_id
+      AND b.blocked_ids @> jsonb_build_array(%(person)s::text) RETURNING s.id AS session_id"""
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Whether the action took effect, what to tell the operator, and the session to look at next."""
 
-    done: bool
-    told: str
-    session_id: int | None = None
+async def retry_batch(batch_id: int, *, by: str, anew: bool = False, agent: str = "") -> Outcome:
+    """Have a batch answered again.
 
-
-async def retry_batch(batch_id: int, *, by: str) -> Outcome:
-    """Run a failed or cancelled batch again, from its last whole step. A stuck one is freed for the next worker."""
-    row = await db.row(
-        """WITH again AS (
-            UPDATE botplatform_batch SET state = 'waiting', wake_at = now(), attempts = 0, lost_leases = 0, retry_at = NULL,
-                worker = '', agent = '', finished_at = NULL, reason = ''
-            WHERE id = %(id)s AND (state IN ('failed', 'cancelled')
-                OR (state = 'processing' AND lease_until < now())
-                OR (state = 'waiting' AND NOT EXISTS (
-                    SELECT FROM botplatform_approval WHERE batch_id = %(id)s AND state = 'pending')))
-                AND EXISTS (SELECT FROM botplatform_message WHERE batch_id = %(id)s)
-            RETURNING id, session_id
-        ), run AS (
-            UPDATE botplatform_run SET state = 'lost', error = 'sent again by an operator', finished_at = now()
-            FROM again WHERE batch_id = again.id AND botplatform_run.state = 'running'
-        ), asked_anew AS (
-            UPDATE botplatform_approval a SET tool_use_id = a.tool_use_id || ' (void ' || a.number || ')'
-            FROM again WHERE a.batch_id = again.id AND a.state = 'void' AND a.tool_use_id NOT LIKE '%% (void %%'
-        ), queued AS (
-            UPDATE botplatform_update SET state = 'queued', handled_at = NULL, reason = ''
-            FROM again WHERE batch_id = again.id AND botplatform_update.state IN ('failed', 'done', 'ignored')
-        ) SELECT session_id FROM again""",
-        {"id": batch_id},
+    From its last whole step: failed, cancelled and waiting ones, and stuck ones, which are freed for the next worker.
+    `anew` from the start, and by `agent` if one is named: answered ones too, whose old answer stays where it is.
+    """
+    async with db.transaction() as connection:
+        row = await retrying.again(connection, batch_id, by=by, anew=anew or bool(agent), agent=agent)
+    done = f"will be answered by {agent}" if agent else "will be answered again"
+    not_done = (
+        "is being answered, or collects still; or its messages are no longer kept"
+        if anew or agent
+        else "is neither failed, cancelled nor stuck, or its messages are no longer kept"
     )
-    return _outcome(
-        "batch.retried",
-        row,
-        batch_id,
-        by,
-        "will be answered again",
-        "is neither failed, cancelled nor stuck, or its messages are no longer kept",
-    )
+    return _outcome("batch.retried", row, batch_id, by, f"{done}{', from the start' if anew else ''}", not_done)
 
 
 async def cancel_batch(batch_id: int, *, by: str) -> Outcome:
@@ -68,16 +54,17 @@ async def cancel_batch(batch_id: int, *, by: str) -> Outcome:
         )
         row = await cursor.fetchone()
         if row:
-            await commands.end_cancelled(connection, [batch_id], f"cancelled by {by}")
+            await cancelling.end_cancelled(connection, [batch_id], f"cancelled by {by}")
     return _outcome("batch.cancelled", row, batch_id, by, "was cancelled", "is finished already")
 
 
 async def resend_reply(reply_id: int, *, by: str) -> Outcome:
     """Send a stored reply again as it is; no model is asked."""
     row = await db.row(
-        """UPDATE botplatform_reply SET state = 'pending', attempts = 0, error = '', edits = '', not_before = now()
+        """UPDATE botplatform_reply SET state = 'pending', attempts = 0, error = '', edits = '', not_before = now(),
+               sent_by = %s
            WHERE id = %s AND state IN ('failed', 'unknown', 'sent') AND kind <> 'placeholder' RETURNING session_id""",
-        (reply_id,),
+        (by, reply_id),
     )
     return _outcome("reply.resent", row, reply_id, by, "will be sent again", "cannot be sent again in its state")
 
@@ -99,6 +86,18 @@ async def set_mode(session_id: int, mode: str, *, by: str) -> Outcome:
         (mode, session_id, mode),
     )
     return _outcome("session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already")
+
+
+async def block_person(session_id: int, person_id: str, *, by: str) -> Outcome:
+    """Ignore what this person writes to the session's bot from now on, wherever."""
+    row = await db.row(_BLOCK, {"session": session_id, "person": person_id})
+    return _outcome("person.blocked", row, session_id, by, f"no longer hears {person_id}", "was deaf to him already")
+
+
+async def unblock_person(session_id: int, person_id: str, *, by: str) -> Outcome:
+    """Hear this person again."""
+    row = await db.row(_UNBLOCK, {"session": session_id, "person": person_id})
+    return _outcome("person.unblocked", row, session_id, by, f"hears {person_id} again", "heard him all the time")
 
 
 async def decide_approval(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass, field
 
 import psycopg
@@ -20,9 +21,13 @@ log = structlog.get_logger(__name__)
 
 STREAM_SECONDS = 0.12
 """Shortest time between two edits where the answer streams."""
+STREAM_CHECK_SECONDS = 1.0
+"""How long after a take-over a stream may go on."""
 
 _OPEN = """
-    WITH mine AS (SELECT 1 FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
+    WITH mine AS (
+        SELECT 1 FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
+        WHERE b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing' AND s.mode <> 'held')
     INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, formatting, state, claimed_at, request_id)
     SELECT %(session)s, %(batch)s, 'placeholder', 0, %(text)s, '[]', 'sending', now(), %(request)s FROM mine RETURNING id"""
 _SENT_IF_MINE = """
@@ -31,7 +36,9 @@ _SENT_IF_MINE = """
         SELECT FROM botplatform_batch WHERE id = %(batch)s AND epoch = %(epoch)s AND state = 'processing')
     RETURNING id"""
 _NOT_SENT = "UPDATE botplatform_reply SET state = 'failed', error = %s WHERE id = %s AND state = 'sending'"
-_MINE = "SELECT 1 FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing'"
+_MINE = """
+    SELECT 1 FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
+    WHERE b.id = %s AND b.epoch = %s AND b.state = 'processing' AND s.mode <> 'held'"""
 
 
 def rotate(texts: list[str], shown: str) -> str:
@@ -55,6 +62,8 @@ class Progress:
     _shown: str = ""
     _task: asyncio.Task[None] | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _mine: bool = True
+    _asked_at: float = float("-inf")
 
     def start(self, standing: str, *, quiet: bool) -> None:
         """Begin in the background. `standing` is the placeholder an earlier run left; `quiet`: show no new one."""
@@ -151,8 +160,10 @@ class Progress:
         try:
             if not streams:
                 await self._typing()
-                if not await governor.spare(pace) or not await db.row(_MINE, (self.lease.batch_id, self.lease.epoch)):
+                if not await governor.spare(pace):
                     return
+            if not await self._is_mine(every_seconds=STREAM_CHECK_SECONDS if streams else 0.0):
+                return
             if self._stopping.is_set():
                 return
             self._shown = text
@@ -160,6 +171,13 @@ class Progress:
         except TransportError as error:
             log.info("progress.failed", error=str(error), batch_id=self.lease.batch_id)
             await self._heed(error)
+
+    async def _is_mine(self, *, every_seconds: float) -> bool:
+        """Whether the run may still show anything; asked at most once in so many seconds."""
+        if time.monotonic() - self._asked_at >= every_seconds:
+            self._mine = bool(await db.row(_MINE, (self.lease.batch_id, self.lease.epoch)))
+            self._asked_at = time.monotonic()
+        return self._mine
 
     async def _heed(self, error: TransportError) -> None:
         """Told to wait: the whole conversation does, the answer too."""

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from botplatform.pipeline import approvals, db, ending
+from botplatform.pipeline import approvals, cancelling, db, ending
 from transports import registry
 
 log = structlog.get_logger(__name__)
@@ -103,7 +103,7 @@ async def _settle(connection: db.Connection, batch: db.Row) -> str:
     await connection.execute(_RUN_LOST, (error, batch["id"]))
     if batch["attempts"] + 1 >= settings.BATCH_MAX_ATTEMPTS:
         await connection.execute(_GIVE_UP, (error, batch["id"]))
-        await connection.execute(ending.BREAK_OFF, (batch["id"],))
+        await connection.execute(cancelling.BREAK_OFF, (batch["id"],))
         await approvals.void(connection, [batch["id"]])
         await connection.execute(
             b"UPDATE botplatform_update SET state = 'failed', handled_at = now() WHERE batch_id = %s", (batch["id"],)
@@ -156,24 +156,27 @@ async def settle_stale_replies() -> int:
     return len(settled)
 
 
-_SESSIONS = """
+# What waits for a person to let it go on is left out before the bites are taken, or it would hide the rest.
+_OPEN = "JOIN botplatform_session s ON s.id = w.session_id JOIN botplatform_bot b ON b.id = s.bot_id AND NOT b.paused"
+_SESSIONS = f"""
     SELECT session_id AS id FROM (
-        (SELECT b.session_id, b.due_at AS since FROM botplatform_batch b
-         WHERE b.state = 'collecting' AND b.due_at < now() - %(lost)s
-           AND NOT EXISTS (SELECT FROM botplatform_batch p WHERE p.session_id = b.session_id AND p.state = 'processing')
-         ORDER BY b.due_at LIMIT %(bite)s)
+        (SELECT w.session_id, w.due_at AS since FROM botplatform_batch w {_OPEN} AND s.mode <> 'paused'
+         WHERE w.state = 'collecting' AND w.due_at < now() - %(lost)s
+           AND NOT EXISTS (SELECT FROM botplatform_batch p WHERE p.session_id = w.session_id AND p.state = 'processing')
+         ORDER BY w.due_at LIMIT %(bite)s)
         UNION ALL
-        (SELECT session_id, lease_until FROM botplatform_batch WHERE state = 'processing' AND worker = '' AND lease_until <= now()
-           AND coalesce(retry_at <= now(), true) ORDER BY lease_until LIMIT %(bite)s)
+        (SELECT w.session_id, w.lease_until FROM botplatform_batch w {_OPEN} AND s.mode NOT IN ('paused', 'held')
+         WHERE w.state = 'processing' AND w.worker = '' AND w.lease_until <= now() AND coalesce(w.retry_at <= now(), true)
+         ORDER BY w.lease_until LIMIT %(bite)s)
         UNION ALL
-        (SELECT session_id, wake_at FROM botplatform_batch WHERE state = 'waiting' AND wake_at <= now()
-         ORDER BY wake_at LIMIT %(bite)s)) due
-    JOIN botplatform_session s ON s.id = due.session_id WHERE s.mode <> 'paused'
+        (SELECT w.session_id, w.wake_at FROM botplatform_batch w {_OPEN} AND s.mode NOT IN ('paused', 'held')
+         WHERE w.state = 'waiting' AND w.wake_at <= now() ORDER BY w.wake_at LIMIT %(bite)s)) due
     GROUP BY session_id ORDER BY min(since) LIMIT %(bite)s"""
 _DELIVERIES = """
     SELECT session_id AS id FROM (
         (SELECT r.session_id, r.not_before AS since FROM botplatform_reply r JOIN botplatform_session s ON s.id = r.session_id
          WHERE r.state = 'pending' AND r.not_before < now() - %(lost)s AND coalesce(s.not_before <= now(), true)
+           AND (s.mode <> 'held' OR r.sent_by <> '' OR r.batch_id IS NULL)
          ORDER BY r.not_before LIMIT %(bite)s)
         UNION ALL
         (SELECT session_id, expires_at FROM botplatform_approval WHERE state <> 'pending' AND NOT outcome_shown LIMIT %(bite)s)

@@ -31,6 +31,7 @@ MAX_ATTEMPTS = 30
 """About two hours of trying, then the reply is failed and shown to operators."""
 
 # A session's replies leave one after another: the oldest open one first, and none while one is being sent.
+# Taken over by an operator, only his own, those that he has sent, and the results of commands.
 _CLAIM = """
     UPDATE botplatform_reply r SET state = 'sending', claim = r.claim + 1, claimed_at = now()
     FROM botplatform_session s
@@ -38,8 +39,11 @@ _CLAIM = """
         SELECT c.id FROM botplatform_reply c JOIN botplatform_session cs ON cs.id = c.session_id
         WHERE c.session_id = %s AND c.state = 'pending' AND c.not_before <= now()
           AND coalesce(cs.not_before <= now(), true)
+          AND (cs.mode <> 'held' OR c.sent_by <> '' OR c.batch_id IS NULL)
           AND NOT EXISTS (SELECT FROM botplatform_reply o WHERE o.session_id = c.session_id AND o.id < c.id
-                          AND o.state IN ('pending', 'sending') AND o.kind <> 'placeholder')
+                          AND (o.state = 'sending' OR o.state = 'pending'
+                               AND (cs.mode <> 'held' OR o.sent_by <> '' OR o.batch_id IS NULL))
+                          AND o.kind <> 'placeholder')
         ORDER BY c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED) AND r.state = 'pending'
     RETURNING r.*, s.bot_id, s.key, s.kind AS session_kind, s.title, s.is_public, s.address"""
 # Behind one that is being sent there is nothing to do before its claim grows stale: its sender goes on with the rest.
@@ -48,7 +52,9 @@ _NEXT = """
             SELECT max(o.claimed_at) + %(lease)s FROM botplatform_reply o
             WHERE o.session_id = s.id AND o.id < r.id AND o.state = 'sending' AND o.kind <> 'placeholder')) - now() AS wait
     FROM botplatform_reply r JOIN botplatform_session s ON s.id = r.session_id
-    WHERE r.session_id = %(session)s AND r.state = 'pending' ORDER BY r.id LIMIT 1"""
+    WHERE r.session_id = %(session)s AND r.state = 'pending' AND (s.mode <> 'held' OR r.sent_by <> '' OR r.batch_id IS NULL)
+    ORDER BY r.id LIMIT 1"""
+_TAKEN_OVER = "SELECT held_by FROM botplatform_session WHERE id = %s AND mode = 'held'"
 _MINE = "WHERE id = %(id)s AND claim = %(claim)s AND state = 'sending'"
 _SENT = (
     f"UPDATE botplatform_reply SET state = 'sent', provider_id = %(provider_id)s, sent_at = now(), error = '' {_MINE}"
@@ -147,7 +153,22 @@ async def _send_one(claimed: Claimed) -> bool:
     except asyncio.CancelledError:  # nothing has left yet
         await _again(claimed, "its worker ended", 0, failed=0)
         raise
+    if await _stopped(claimed):
+        return True
     return await _send_whole(claimed)
+
+
+async def _stopped(claimed: Claimed) -> bool:
+    """Whether an operator has taken the conversation over since the claim: then what the agents say does not leave."""
+    row = claimed.row
+    if row["sent_by"] or row["batch_id"] is None:
+        return False
+    held = await db.row(_TAKEN_OVER, (row["session_id"],))
+    if held and row["kind"] == "prompt":  # the question stands, and is asked after the release
+        await _again(claimed, f"waits: {held['held_by']} took over", 0, failed=0)
+    elif held:
+        await db.change(_END, {**claimed.mine, "state": "failed", "error": f"stopped: {held['held_by']} took over"})
+    return held is not None
 
 
 async def _send_whole(claimed: Claimed) -> bool:

@@ -12,11 +12,12 @@ from structlog.contextvars import bound_contextvars
 
 from agents.base import AgentError, Answer, Parked, SwitchAgent
 from botplatform import signals
-from botplatform.pipeline import acknowledging, asking, bots, casting, configs, db, ending, footing, routing
+from botplatform.pipeline import acknowledging, asking, bots, casting, configs, db, ending, footing, routing, yielding
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.casting import Scene
 from botplatform.pipeline.leases import LeaseLost, held, worker_name
 from botplatform.pipeline.progress import Progress
+from botplatform.pipeline.yielding import AgentPaused, TakenOver
 
 log = structlog.get_logger(__name__)
 
@@ -85,9 +86,23 @@ async def _execute(work: Work) -> Sequence[int]:
         await ending.fail(work, run_id=None, error=str(error), public="")
         return ()
     try:
+        return await _to_an_end(scene, started)
+    except TakenOver:
+        await scene.shown.stop(HAND_OVER_SECONDS)
+        await yielding.park(scene.lease, scene.run_id)
+    except AgentPaused as paused:
+        await scene.shown.stop()
+        await yielding.wait_for_agent(scene.lease, scene.run_id, paused.agent, scene.shown.provider_id)
+    return ()
+
+
+async def _to_an_end(scene: Scene, started: float) -> Sequence[int]:
+    try:
         answer = await _answer(scene)
         await scene.shown.stop()
         told = await _finish(scene, answer)
+    except AgentPaused:
+        raise
     except (LeaseLost, asyncio.CancelledError):
         await scene.shown.stop(HAND_OVER_SECONDS)
         raise
@@ -115,7 +130,8 @@ async def _open(work: Work) -> Scene:
     texts = await configs.progress_texts()
     shown = Progress(bot, to, lease, batch["session_id"], batch["request_id"], texts, reply_to)
     shown.start(opened["placeholder"] or "", quiet=opened["quiet"])
-    kept = (opened["kept_agent"], opened["kept_version"])
+    # A run that was parked before an agent was chosen has none to keep.
+    kept = (opened["kept_agent"], opened["kept_version"]) if opened["kept_version"] is not None else ("", None)
     return Scene(work, opened["run_id"], bot, to, shown, reply_to, opened["debug_for"], kept=kept)
 
 
@@ -130,9 +146,10 @@ async def _answer(scene: Scene) -> Answer:
             async with asyncio.timeout(RECEIPT_SECONDS):
                 await acknowledging.catch_up(lease.batch_id)
     await casting.look_around(scene)
-    why = f"{decision.target} failed for good" if batch["agent"] else ""
+    why = "sent to this agent by an operator" if batch["sent_to"] else ""
+    why = f"{batch['sent_to'] or decision.target} failed for good" if batch["agent"] else why
     # Who was playing when the run was parked goes on: what made another agent hand it over may be history by now.
-    await casting.cast(scene, scene.kept[0] or batch["agent"] or decision.target, why=why)
+    await casting.cast(scene, scene.kept[0] or batch["agent"] or batch["sent_to"] or decision.target, why=why)
     return await casting.play(scene)
 
 
@@ -141,7 +158,11 @@ async def _finish(scene: Scene, answer: Answer) -> Sequence[int]:
     footer = await footing.footer(scene, answer) if scene.debug_for else None
     standing = ending.Standing(scene.shown.provider_id, scene.reply_to)
     note = "; ".join(one for one in (scene.note, answer.note) if one)
-    await ending.finish(scene.work, scene.run_id, answer, scene.bot, standing, note=note, footer=footer)
+    try:
+        await ending.finish(scene.work, scene.run_id, answer, scene.bot, standing, note=note, footer=footer)
+    except TakenOver:
+        await ending.keep_step(scene.lease, answer)
+        raise
     agent = scene.config.settings.agent if scene.config else ""
     told = {"run_id": scene.run_id, "batch_id": scene.lease.batch_id, "agent": agent}
     await signals.tell(signals.after_run, **told, text=answer.text)

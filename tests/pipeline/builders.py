@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from agents.base import Agent, AgentError, Answer, RunContext
 from botplatform.models import Batch, Reply, Run, Session
-from botplatform.pipeline import batching, db, leases, replying, running
+from botplatform.pipeline import batching, configs, db, leases, replying, running
 from transports.base import Author, Conversation, ConversationKind, Headers, InboundUpdate, Part
 from transports.fake import FakeTransport
 from transports.http import before_sending
@@ -187,6 +189,14 @@ async def stored(session_id: int, text: str = "hello", **fields: Any) -> Reply:
     """A reply ready to be sent."""
     defaults = {"kind": "answer", "text": text, "request_id": "r1"}
     return await Reply.objects.acreate(session_id=session_id, **{**defaults, **fields})
+
+
+async def give_tools(*names: str) -> None:
+    """As if the published versions had been published with these tools: the database itself refuses to change them."""
+    async with db.transaction() as connection:
+        await connection.execute(b"SET LOCAL session_replication_role = replica")
+        await connection.execute(b"UPDATE botplatform_agentconfigversion SET tools = %s", (Jsonb(list(names)),))
+    configs.forget()
 
 
 async def session_of(bot_id: int, key: str = "c1", **fields: Any) -> Session:

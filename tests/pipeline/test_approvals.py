@@ -39,7 +39,7 @@ from botplatform.pipeline import (
 )
 from tests.agents.scripted import called, said
 from tests.pipeline.approving import Launch, control_of, go_on, parked, press, the_approval
-from tests.pipeline.builders import WatchedTransport, answered, claimed, executed, lapse
+from tests.pipeline.builders import WatchedTransport, answered, claimed, executed, give_tools, lapse
 from tests.pipeline.conftest import Say, SetFeatures, SetModel
 
 
@@ -48,7 +48,7 @@ async def launch(platform: None, monkeypatch: pytest.MonkeyPatch, features: SetF
     """A tool of critical risk that the agent may use, on a platform with buttons."""
     tool = Launch()
     monkeypatch.setitem(TOOLS, tool.name, tool)
-    await AgentConfigVersion.objects.filter(config__name=SIMPLE).aupdate(tools=[tool.name, "delete_history"])
+    await give_tools(tool.name, "delete_history")
     features(buttons=True)
     configs.forget()
     caching.forget()
@@ -455,7 +455,7 @@ async def test_history_is_deleted_only_after_approval(say: Say, launch: Launch, 
 
 async def test_an_operator_can_demand_a_decision(say: Say, launch: Launch, model: SetModel) -> None:
     model(called("current_time", {}), said("Noon."))
-    await AgentConfigVersion.objects.filter(config__name=SIMPLE).aupdate(tools=["current_time"])
+    await give_tools("current_time")
     await ToolPolicy.objects.acreate(tool="current_time", always=True)
     configs.forget()
     caching.forget()

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from agents.consent import is_bare
 from agents.registry import TOOLS
-from botplatform.models import AgentConfigVersion, Approval, Batch, Bot, Message, Reply, Run, Session, Step, Update
+from botplatform.models import Approval, Batch, Bot, Message, Reply, Run, Session, Step, Update
 from botplatform.pipeline import (
     asking,
     batching,
@@ -35,7 +35,7 @@ from botplatform.pipeline import (
 from botplatform.pipeline.permits import fingerprint
 from tests.agents.scripted import ReadWall, called, said
 from tests.pipeline.approving import Launch, control_of, go_on, parked, press, the_approval
-from tests.pipeline.builders import WatchedTransport, answered, claimed, due, executed
+from tests.pipeline.builders import WatchedTransport, answered, claimed, due, executed, give_tools
 from tests.pipeline.conftest import Say, SetFeatures, SetModel
 
 
@@ -51,7 +51,7 @@ async def launch(platform: None, monkeypatch: pytest.MonkeyPatch, features: SetF
     """A tool of critical risk that agents may use, on a platform with buttons."""
     tool = Launch()
     monkeypatch.setitem(TOOLS, tool.name, tool)
-    await AgentConfigVersion.objects.all().aupdate(tools=[tool.name, "delete_history", "destroy", "read_wall"])
+    await give_tools(tool.name, "delete_history", "destroy", "read_wall")
     features(buttons=True)
     configs.forget()
     caching.forget()
@@ -242,7 +242,7 @@ async def test_a_parked_run_of_a_muted_conversation_ends_with_its_batch(say: Say
 async def test_an_approval_does_not_outlive_its_batch(say: Say, kite: Launch) -> None:
     session_id = await parked(say)
     await press(say, "Approve")
-    await AgentConfigVersion.objects.all().aupdate(tools=[])
+    await give_tools()
     configs.forget()
     await go_on(session_id)
     assert (await Batch.objects.aget()).state == "done"

@@ -75,6 +75,41 @@ async def test_stuck_batch_is_freed(say: Say) -> None:
     assert isinstance(await batching.claim(work.batch["session_id"]), Work)
 
 
+async def test_from_the_start_every_call_is_made_again(say: Say, model: SetModel) -> None:
+    model(called("calculator", {"expression": "6 * 7"}), error("bad_request", retryable=False))
+    receipt = await say("what is 6 * 7?")
+    await executed(receipt.session_id)
+    await operating.retry_batch((await the_batch()).pk, by="ann", anew=True)
+    provider = model(called("calculator", {"expression": "6 * 7"}), said("It is 42."))
+    await executed(receipt.session_id)
+    assert len(provider.requests) == 2
+    assert (await Reply.objects.aget(kind="answer")).text == "It is 42."
+
+
+async def test_an_answered_batch_is_sent_to_another_agent(say: Say, model: SetModel, fake: WatchedTransport) -> None:
+    model(said("I cannot do that."))
+    receipt = await say("delete everything")
+    await answered(receipt.session_id)
+    assert (await operating.retry_batch((await the_batch()).pk, by="ann", agent="hitl-agent")).done
+    provider = model(said("Here is what I can do."))
+    await answered(receipt.session_id)
+    assert len(provider.requests) == 1
+    assert fake.texts == ["I cannot do that.", "Here is what I can do."]  # the old answer stays where it is
+    run = await Run.objects.alatest("pk")
+    assert (run.agent, run.note) == ("hitl-agent", "sent to this agent by an operator")
+    assert [reply.replaced_at is None async for reply in Reply.objects.filter(kind="answer").order_by("pk")] == [
+        False,
+        True,
+    ]
+    assert (await the_batch()).state == "done"
+
+
+@pytest.mark.parametrize("state", ["processing", "collecting"])
+async def test_what_is_being_answered_is_not_sent_elsewhere(say: Say, state: str) -> None:
+    batch = await in_state(say, state)
+    assert not (await operating.retry_batch(batch.pk, by="ann", agent="hitl-agent")).done
+
+
 @pytest.mark.parametrize("state", ["cancelled", "waiting"])
 async def test_batch_that_was_set_aside_is_retried(say: Say, state: str) -> None:
     batch = await in_state(say, state)

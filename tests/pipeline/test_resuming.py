@@ -11,10 +11,10 @@ import pytest
 from agents.base import RunContext, Tool, ToolResult
 from agents.registry import TOOLS
 from agents.thread import LOST
-from botplatform.models import AgentConfigVersion, Run, Step
+from botplatform.models import Run, Step
 from botplatform.pipeline import batching, configs, recovery, running
 from tests.agents.scripted import ScriptedProvider, called, said
-from tests.pipeline.builders import claimed, lapse
+from tests.pipeline.builders import claimed, give_tools, lapse
 from tests.pipeline.conftest import Say, SetModel
 
 
@@ -41,7 +41,7 @@ async def slow(platform: None, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """A slow tool that the agent may use."""
     tool = Slow()
     monkeypatch.setitem(TOOLS, tool.name, tool)
-    await AgentConfigVersion.objects.aupdate(tools=[tool.name])
+    await give_tools(tool.name)
     configs.forget()
     return tool
 

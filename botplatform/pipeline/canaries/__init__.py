@@ -1,0 +1,1 @@
+"""Canaries: a version that answers a share of the conversations, watched beside the published one."""

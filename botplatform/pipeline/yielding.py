@@ -1,0 +1,82 @@
+"""How a run gives way to an operator who has taken its conversation over."""
+
+from __future__ import annotations
+
+import structlog
+
+from botplatform.pipeline import db
+from botplatform.pipeline.leases import Lease, LeaseLost
+
+log = structlog.get_logger(__name__)
+
+_PARK = """
+    WITH parked AS (
+        UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL, wake_at = NULL
+        FROM botplatform_session s
+        WHERE s.id = b.session_id AND b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing' AND s.mode = 'held'
+        RETURNING b.id)
+    UPDATE botplatform_run SET state = 'waiting', note = 'paused: an operator took over' FROM parked
+    WHERE batch_id = parked.id AND botplatform_run.id = %(run)s AND botplatform_run.state = 'running' RETURNING parked.id"""
+_WAIT = b"""
+    UPDATE botplatform_batch SET state = 'waiting', worker = '', lease_until = NULL, wake_at = NULL, paused_agent = %s
+    WHERE id = %s AND epoch = %s AND state = 'processing' RETURNING session_id, request_id"""
+_RUN_WAITS = b"UPDATE botplatform_run SET state = 'waiting', note = %s WHERE id = %s AND state = 'running'"
+_SAY = b"""
+    INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, formatting, edits, request_id)
+    VALUES (%s, %s, 'notice', 1, %s, '[]', %s, %s)"""
+# It has become the notice: no later run may take it for its own.
+_TAKEN = b"""
+    UPDATE botplatform_reply SET provider_id = '', error = 'became a notice' WHERE batch_id = %s AND kind = 'placeholder'"""
+# Resumed in this moment: the batch goes on at once.
+_RESUMED = b"""
+    UPDATE botplatform_batch SET wake_at = now(), paused_agent = '' WHERE id = %s AND state = 'waiting' AND NOT EXISTS (
+        SELECT FROM botplatform_agentconfig WHERE name = %s AND paused)"""
+PAUSED = "I am paused for the moment. Your message is kept and will be answered."
+_IS_HELD = """
+    SELECT 1 AS held FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
+    WHERE b.id = %s AND b.epoch = %s AND b.state = 'processing' AND s.mode = 'held'"""
+
+
+class TakenOver(LeaseLost):
+    """An operator has taken the conversation over: the run goes no further."""
+
+
+class AgentPaused(Exception):
+    """An operator has paused the agent: the run waits until it goes on."""
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(f"{agent} is paused")
+        self.agent = agent
+
+
+async def lost(lease: Lease) -> LeaseLost:
+    """Why a run's statement changed nothing, to be raised: taken over by an operator, or owned by somebody else."""
+    about = f"batch {lease.batch_id} epoch {lease.epoch}"
+    if await db.row(_IS_HELD, (lease.batch_id, lease.epoch)):
+        return TakenOver(about)
+    lease.lost = True
+    return LeaseLost(about)
+
+
+async def park(lease: Lease, run_id: int) -> None:
+    """End the run's work until the operator releases the conversation; its steps are kept."""
+    if not await db.row(_PARK, {"batch": lease.batch_id, "epoch": lease.epoch, "run": run_id}):
+        lease.lost = True
+        raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+    log.info("run.taken_over", run_id=run_id, batch_id=lease.batch_id)
+
+
+async def wait_for_agent(lease: Lease, run_id: int, agent: str, placeholder: str) -> None:
+    """Park the run until its agent goes on; a placeholder that stands in the chat says so. Raises LeaseLost."""
+    async with db.transaction() as connection:
+        batch = await (await connection.execute(_WAIT, (agent, lease.batch_id, lease.epoch))).fetchone()
+        if batch is None:
+            lease.lost = True
+            raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+        await connection.execute(_RUN_WAITS, (f"{agent} is paused", run_id))
+        if placeholder:
+            await connection.execute(_TAKEN, (lease.batch_id,))
+            values = (batch["session_id"], lease.batch_id, PAUSED, placeholder, batch["request_id"])
+            await connection.execute(_SAY, values)
+        await connection.execute(_RESUMED, (lease.batch_id, agent))
+    log.info("run.agent_paused", run_id=run_id, batch_id=lease.batch_id, agent=agent)
