@@ -51,14 +51,17 @@ async def call_tool(
     asked = dict(arguments) if isinstance(arguments, Mapping) else {"input": arguments}
     unmade = StepStart(StepKind.TOOL, name, asked, 1.0, call_id)
     if tool is None or wrong:
-        return await _stored(context, unmade, wrong)
-    permission = await context.permit(ToolCall(tool, call_id, asked, said))
+        return await _stored(context, unmade, ToolResult(wrong, is_error=True))
+    wanted = ToolCall(tool, call_id, asked, said)
+    if (instead := await context.recorded(wanted)) is not None:
+        return await _stored(context, unmade, instead)
+    permission = await context.permit(wanted)
     if permission.verdict is Verdict.WAITING:
         return None
     # An approver may have edited the arguments.
     refused = permission.told if permission.verdict is Verdict.REFUSED else _wrong(tool, permission.arguments)
     if refused or permission.verdict is Verdict.REFUSED:
-        return await _stored(context, unmade, refused or "The call was refused.")
+        return await _stored(context, unmade, ToolResult(refused or "The call was refused.", is_error=True))
     return await _made(context, tool, call_id, permission, min(tool.timeout_seconds, clock.left()))
 
 
@@ -77,10 +80,10 @@ async def _made(context: RunContext, tool: Tool, call_id: str, permission: Permi
     return await _finished(context, step, call_id, result, milliseconds_since(began))
 
 
-async def _stored(context: RunContext, start: StepStart, told: str) -> Block:
+async def _stored(context: RunContext, start: StepStart, instead: ToolResult) -> Block:
     """Store a call that is not made, with what the model reads instead."""
     step = await context.start_step(start)
-    return await _finished(context, step, start.tool_use_id, ToolResult(told, is_error=True), 0)
+    return await _finished(context, step, start.tool_use_id, instead, 0)
 
 
 async def _finished(context: RunContext, step: int, call_id: str, result: ToolResult, milliseconds: int) -> Block:

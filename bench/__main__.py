@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from bench import backlog, holding, latency, parked, recovery, report, routing, startup, webhook
+from bench import backlog, console, console_home, holding, latency, parked, recovery, report, routing, startup, webhook
 from bench.report import Row
 
 SECTIONS: dict[str, Callable[[bool], list[Row]]] = {
@@ -19,6 +19,8 @@ SECTIONS: dict[str, Callable[[bool], list[Row]]] = {
     "parked": parked.measure,
     "startup": startup.measure,
     "recovery": recovery.measure,
+    "console": console.measure,
+    "console-home": console_home.measure,
 }
 
 

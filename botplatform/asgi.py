@@ -22,10 +22,14 @@ from django.http import HttpResponse  # noqa: E402
 from django.urls import Resolver404, ResolverMatch, path, resolve  # noqa: E402
 
 from botplatform import consumers, lifespan, views  # noqa: E402
+from botplatform.live import console_consumer  # noqa: E402
 from transports.registry import TRANSPORTS  # noqa: E402
 
 WEBHOOKS = "/webhooks/"
-_sockets = [path("ws/chat/", consumers.ChatConsumer.as_asgi())]
+_sockets = [
+    path("ws/chat/", consumers.ChatConsumer.as_asgi()),
+    path("ws/console/", console_consumer.ConsoleConsumer.as_asgi()),
+]
 _routed = ProtocolTypeRouter(
     {"http": _django, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(_sockets)))}
 )

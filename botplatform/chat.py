@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, redirect_to_login
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_safe
 from botplatform import signin
 from botplatform.chatting import visitors
 from botplatform.models import Bot
+from botplatform.people import arriving, entrances, locking
 from botplatform.pipeline import configs
 from transports.live import TEXT_LIMIT
 
@@ -25,6 +25,8 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Everything from this host, nothing inline."""
+BY_LINK = "(sign-in link)"
+"""Under which name links that do not work are counted."""
 EXAMPLES = ("What can you do?", "What is 1200 / 16 + 7?", "What time is it in Tokyo?")
 
 
@@ -58,18 +60,20 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Use a one-time link. `next` may name a path of ours."""
+    if not locking.may_try(request, BY_LINK):
+        return _plainly(locking.refuse(request))
     user = signin.redeem(token)
     if user is None:
+        locking.failed(request, BY_LINK)
         return _plainly(render(request, "chat/link_used.html", {"login": resolve_url(settings.LOGIN_URL)}, status=403))
-    login(request, user)
     wanted = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=False) and wanted.startswith(
         "/"
     )
-    return HttpResponseRedirect(wanted if is_ours else reverse("chat"))
+    return arriving.arrive(request, user, wanted=wanted if is_ours else reverse("chat"))
 
 
-class SignIn(LoginView):
+class SignIn(entrances.Entrance):
     """The form for people of the chat; the console has its own, for staff alone."""
 
     template_name = "chat/login.html"

@@ -102,11 +102,15 @@ class Environment(BaseModel):
     SESSION_TTL_DAYS: Days = 7
     UPDATE_RETENTION_DAYS: Days = 30
     SECRETS_KEY: SecretStr = SecretStr("")
+    OIDC_ISSUER: str = ""
+    OIDC_CLIENT_ID: str = ""
+    OIDC_CLIENT_SECRET: SecretStr = SecretStr("")
+    OIDC_ROLES_CLAIM: str = ""
     ROUTER_DEBUG: bool = False
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     LOG_FORMAT: Literal["console", "json"] = "console"
 
-    @field_validator("PUBLIC_URL", "ANTHROPIC_BASE_URL", "TELEGRAM_API_URL", "GITHUB_API_URL")
+    @field_validator("PUBLIC_URL", "ANTHROPIC_BASE_URL", "TELEGRAM_API_URL", "GITHUB_API_URL", "OIDC_ISSUER")
     @classmethod
     def _is_a_web_address(cls, value: str) -> str:
         parts = _parts(value)
@@ -179,6 +183,11 @@ class Environment(BaseModel):
             raise ValueError("TELEGRAM_MODE=webhook needs PUBLIC_URL")
         if bool(self.GITHUB_APP_ID) != bool(self.GITHUB_APP_PRIVATE_KEY.get_secret_value()):
             raise ValueError("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY go together")
+        oidc = (self.OIDC_ISSUER, self.OIDC_CLIENT_ID, self.OIDC_CLIENT_SECRET.get_secret_value())
+        if any(oidc) and not all(oidc):
+            raise ValueError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together")
+        if self.OIDC_ROLES_CLAIM and not self.OIDC_ISSUER:
+            raise ValueError("OIDC_ROLES_CLAIM needs OIDC_ISSUER")
         if (
             self.GITHUB_TOKEN.get_secret_value() or self.GITHUB_APP_ID
         ) and not self.GITHUB_WEBHOOK_SECRET.get_secret_value():

@@ -11,6 +11,7 @@ from agents.base import AgentError
 from agents.providers.base import ModelError, ModelRequest
 from botplatform import config, health, sealing
 from botplatform.pipeline import bots, configs, db
+from botplatform.pipeline.onboarding.delivering import NO_ADDRESS, Way, way_of
 from transports.errors import TransportError
 from transports.telegram import TelegramTransport
 
@@ -82,7 +83,7 @@ async def _bots() -> AsyncIterator[Finding]:
         if bot.transport.account.token or bot.transport.account.options.get("app_id"):
             yield await _credentials(name, bot)
         if isinstance(bot.transport, TelegramTransport):
-            yield await _webhook(name, bot.transport)
+            yield await _webhook(name, bot, bot.transport)
 
 
 async def _credentials(name: str, bot: bots.BotRow) -> Finding:
@@ -95,15 +96,17 @@ async def _credentials(name: str, bot: bots.BotRow) -> Finding:
     return Finding(name, True, f"the credentials belong to {who.username}")
 
 
-async def _webhook(name: str, transport: TelegramTransport) -> Finding:
-    env, subject = config.load(), f"{name} webhook"
-    public = env.PUBLIC_URL if env.TELEGRAM_MODE in ("auto", "webhook") else ""
+async def _webhook(name: str, bot: bots.BotRow, transport: TelegramTransport) -> Finding:
+    subject, public = f"{name} webhook", config.load().PUBLIC_URL
+    by_webhook = way_of(bot.transport_name, bot.delivery) is Way.WEBHOOK
     try:
         info = await transport.webhook_info()
     except TransportError as error:
         return Finding(subject, False, str(error), "check the token, and that Telegram can be reached")
     url, error_message = info.get("url", ""), info.get("last_error_message", "")
-    if public and not url.startswith(public):
+    if by_webhook and not public:
+        return Finding(subject, False, NO_ADDRESS, "set PUBLIC_URL, or let the bot poll")
+    if by_webhook and not url.startswith(public):
         return Finding(
             subject, False, "not registered for PUBLIC_URL", f"run `manage.py telegram webhook set {public}`"
         )

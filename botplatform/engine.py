@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 
 from botplatform.pipeline import bots, configs, db, governor, leases, presence, recovery
+from botplatform.pipeline.rollups import rolling
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,8 @@ DRAIN_SECONDS = 1.5
 """What runs in flight get to finish after SIGTERM; then they are handed back."""
 HAND_BACK_ROUNDS = 10
 """Half-seconds that handing back may take."""
+ROLL_UP_SECONDS = 60.0
+"""Beat asks for it more often; this keeps the figures coming while there is none."""
 POOL_SIZE = 10
 
 
@@ -54,7 +57,7 @@ class Engine:
     async def _open(self) -> None:
         self._slots = asyncio.Semaphore(self.concurrency)
         await db.open_pool(POOL_SIZE)
-        for forever in (leases.heartbeat(), self._keep_sweeping(), self._keep_seen()):
+        for forever in (leases.heartbeat(), self._keep_sweeping(), self._keep_rolling_up(), self._keep_seen()):
             self._background.append(asyncio.create_task(forever))
         self._ready.set()
 
@@ -107,6 +110,15 @@ class Engine:
                 log.warning("sweep.failed", error=type(error).__name__)
                 seconds = 1.0
             await asyncio.sleep(seconds)
+
+    async def _keep_rolling_up(self) -> None:
+        while True:
+            await asyncio.sleep(ROLL_UP_SECONDS)
+            try:
+                if not self.draining:
+                    await rolling.roll_up()
+            except (psycopg.Error, TimeoutError, OSError) as error:
+                log.warning("rollup.failed", error=type(error).__name__)
 
     async def _keep_seen(self) -> None:
         while True:

@@ -17,10 +17,12 @@ SILENT_AFTER = 3
 BACKLOG_SECONDS = 60
 """A due batch older than this is a backlog."""
 
+# What an operator has paused is no backlog.
 _STATE = """
     SELECT count(*) FILTER (WHERE role = 'worker') AS workers, count(*) FILTER (WHERE role = 'beat') AS beats,
-        coalesce((SELECT extract(epoch FROM now() - min(due_at))::int FROM botplatform_batch
-                  WHERE state = 'collecting' AND due_at < now()), 0) AS oldest
+        coalesce((SELECT extract(epoch FROM now() - min(w.due_at))::int FROM botplatform_batch w
+                  JOIN botplatform_session s ON s.id = w.session_id JOIN botplatform_bot b ON b.id = s.bot_id
+                  WHERE w.state = 'collecting' AND w.due_at < now() AND s.mode = 'normal' AND NOT b.paused), 0) AS oldest
     FROM botplatform_process WHERE seen_at > now() - %s"""
 
 

@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 
 from botplatform import polling, reception
-from botplatform.pipeline import bots, db, presence
+from botplatform.pipeline import bots, counting, db, presence
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,8 @@ async def serve(receive: Any, send: Any) -> None:
 async def _start() -> list[asyncio.Task[None]]:
     await db.open_pool(POOL_SIZE)
     reception.open_desk()
-    return [asyncio.create_task(_keep_seen()), asyncio.create_task(polling.connect_bots())]
+    forever = (_keep_seen(), polling.connect_bots(), counting.keep_flushing())
+    return [asyncio.create_task(one) for one in forever]
 
 
 async def _stop(background: list[asyncio.Task[None]]) -> None:
@@ -42,6 +43,7 @@ async def _stop(background: list[asyncio.Task[None]]) -> None:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
     await reception.close_desk()
+    await counting.flush()
     try:
         await presence.gone("web")
     except (psycopg.Error, OSError):

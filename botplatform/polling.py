@@ -9,8 +9,10 @@ import json
 import psycopg
 import structlog
 
-from botplatform import config, reception
+from botplatform import reception
 from botplatform.pipeline import bots, commands, db, intake
+from botplatform.pipeline.onboarding import checking, delivering
+from botplatform.pipeline.onboarding.delivering import Way, way_of
 from transports.errors import TransportError
 from transports.telegram import TelegramTransport
 
@@ -22,7 +24,13 @@ AGAIN_SECONDS = (1, 2, 5, 15, 30)
 CHECK_SECONDS = 10.0
 """How often the list of bots is looked at again."""
 
-_BOTS = "SELECT id, md5(credentials || ' ' || api_url) AS version FROM botplatform_bot WHERE enabled ORDER BY id"
+LOOK_SECONDS = 180.0
+"""How often each provider is asked how its deliveries go."""
+LOOKS = 4
+"""Providers asked at the same time."""
+
+_BOTS = """
+    SELECT id, md5(concat_ws(' ', credentials, api_url, delivery)) AS version FROM botplatform_bot WHERE enabled ORDER BY id"""
 _IDENTITY = """
     UPDATE botplatform_bot SET account_id = %(account)s, username = coalesce(nullif(%(name)s, ''), username), problem = '',
         updated_at = now()
@@ -33,6 +41,7 @@ _PROBLEM = "UPDATE botplatform_bot SET problem = %s WHERE id = %s"
 async def connect_bots() -> None:
     """Connect every enabled bot, anew when its credentials change; let go of disabled ones. Ends by being cancelled."""
     tasks: dict[tuple[int, str], asyncio.Task[None]] = {}
+    looking = asyncio.create_task(_keep_looking())
     try:
         while True:
             try:
@@ -46,9 +55,9 @@ async def connect_bots() -> None:
                 log.warning("bots.not_listed", error=type(error).__name__)
             await asyncio.sleep(CHECK_SECONDS)
     finally:
-        for task in tasks.values():
+        for task in (looking, *tasks.values()):
             task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await asyncio.gather(looking, *tasks.values(), return_exceptions=True)
 
 
 async def _connect(bot_id: int) -> None:
@@ -60,6 +69,8 @@ async def _connect(bot_id: int) -> None:
             await _identify(bot)
             if isinstance(bot.transport, TelegramTransport):
                 await _receive_from_telegram(await bots.by_id(bot_id))
+            elif bot.transport.account.options.get("app_id") and await delivering.is_open(bot_id):
+                await delivering.register(bot_id)
             return
         except TransportError as error:
             log.warning("bot.not_connected", bot=bot_id, error=str(error))
@@ -68,6 +79,25 @@ async def _connect(bot_id: int) -> None:
             log.warning("bot.not_connected", bot=bot_id, error=type(error).__name__)
         await asyncio.sleep(AGAIN_SECONDS[min(failures, len(AGAIN_SECONDS) - 1)])
         failures += 1
+
+
+async def _keep_looking() -> None:
+    """Ask each provider from time to time what it says of the webhook; a token that was revoked is noticed by that too."""
+    while True:
+        try:
+            found = await checking.due(LOOK_SECONDS)
+            for some in range(0, len(found), LOOKS):
+                await asyncio.gather(*map(_look, found[some : some + LOOKS]))
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            log.warning("bots.not_listed", error=type(error).__name__)
+        await asyncio.sleep(CHECK_SECONDS)
+
+
+async def _look(bot_id: int) -> None:
+    try:
+        await checking.check(bot_id)
+    except (psycopg.Error, TimeoutError, OSError, LookupError) as error:
+        log.warning("bot.not_checked", bot=bot_id, error=type(error).__name__)
 
 
 async def _note(bot_id: int, problem: str) -> None:
@@ -88,12 +118,12 @@ async def _identify(bot: bots.BotRow) -> None:
 
 
 async def _receive_from_telegram(bot: bots.BotRow) -> None:
-    env, transport = config.load(), bot.transport
-    if not isinstance(transport, TelegramTransport) or env.TELEGRAM_MODE == "off" or not transport.account.token:
+    way, transport = way_of(bot.transport_name, bot.delivery), bot.transport
+    if not isinstance(transport, TelegramTransport) or way is Way.NONE or not transport.account.token:
         return
     await transport.set_commands(commands.menu())
-    if env.TELEGRAM_MODE == "webhook" or (env.TELEGRAM_MODE == "auto" and env.PUBLIC_URL):
-        await transport.set_webhook(f"{env.PUBLIC_URL}/webhooks/telegram/{bot.slug}/")
+    if way is Way.WEBHOOK:
+        await delivering.register(bot.id)
         log.info("bot.webhook_registered", bot=bot.slug)
         return
     await _poll(bot, transport)

@@ -8,7 +8,7 @@ import psycopg
 import structlog
 
 from botplatform import tasks
-from botplatform.pipeline import inbox, intake
+from botplatform.pipeline import counting, inbox, intake
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.group_commit import GroupCommit
 from botplatform.pipeline.inbox import Arrival, Receipt
@@ -55,6 +55,7 @@ async def receive(bot: BotRow, arrival: Arrival) -> Receipt:
 
 def _tell(arrival: Arrival, receipt: Receipt) -> None:
     if receipt.outcome == "duplicate":
+        counting.refused(arrival.bot_id)
         log.info("update.duplicate", update_id=receipt.update_id, external_id=arrival.update.external_id)
         return
     log.info(

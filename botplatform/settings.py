@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from csp import constants as csp
 from psycopg.conninfo import conninfo_to_dict
 
 from botplatform import config, embedded, logs
@@ -66,6 +68,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _public.scheme 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
 SESSION_COOKIE_NAME = "botplatform_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+STAFF_IDLE = timedelta(hours=12)
 
 INSTALLED_APPS = [
     "unfold",
@@ -78,17 +81,25 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_celery_beat",
     "channels",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "csp",
     "botplatform",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "botplatform.people.lasting.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -117,10 +128,48 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 26_000_000  # GitHub delivers up to 25 MB; each transport has its own lower cap
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/chat/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    *(["botplatform.people.oidc.Backend"] if ENV.OIDC_ISSUER else []),
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# -- signing in, see docs/console-people.md
+
+AXES_HANDLER = "botplatform.people.locking.Handler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "botplatform.people.locking.address"
+AXES_LOCKOUT_CALLABLE = "botplatform.people.locking.refuse"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "botplatform"
+
+# -- what pages may load: this host alone, and no script that stands in the page
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.NONE],
+        "script-src": [csp.SELF, csp.UNSAFE_EVAL],  # Alpine, which the console's look needs, evaluates its attributes
+        "style-src": [csp.SELF],
+        "style-src-attr": [csp.UNSAFE_INLINE],  # the same: positions and widths
+        "img-src": [csp.SELF, "data:"],
+        "font-src": [csp.SELF],
+        "connect-src": [csp.SELF],
+        "form-action": [csp.SELF],
+        "base-uri": [csp.NONE],
+        "frame-ancestors": [csp.NONE],
+        "object-src": [csp.NONE],
+    }
+}
 
 # -- Channels
 
@@ -142,24 +191,23 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        "primary": {
-            "50": "oklch(96.2% .018 272.314)",
-            "100": "oklch(93% .034 272.788)",
-            "200": "oklch(87% .065 274.039)",
-            "300": "oklch(78.5% .115 274.713)",
-            "400": "oklch(67.3% .182 276.935)",
-            "500": "oklch(58.5% .233 277.117)",
-            "600": "oklch(51.1% .262 276.966)",
-            "700": "oklch(45.7% .24 277.023)",
-            "800": "oklch(39.8% .195 277.366)",
-            "900": "oklch(35.9% .144 278.697)",
-            "950": "oklch(25.7% .09 281.288)",
-        }
-    },
+    "COLORS": lambda request: {},  # they stand in colours.css: a style in the page would need an exception
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/chat/icon.svg"}],
-    "STYLES": ["/static/admin-extra/console.css"],
+    "ACCOUNT": {"navigation": [{"title": "Second step", "link": "/admin/auth/user/own-second-step/"}]},
+    "STYLES": [
+        "/static/admin-extra/colours.css",
+        "/static/admin-extra/console.css",
+        "/static/admin-extra/home.css",
+        "/static/admin-extra/bots.css",
+        "/static/admin-extra/people.css",
+        "/static/admin-extra/story.css",
+        "/static/admin-extra/lists.css",
+        "/static/admin-extra/conversation.css",
+        "/static/admin-extra/workers.css",
+        "/static/admin-extra/playground.css",
+        "/static/admin-extra/routing.css",
+    ],
+    "SCRIPTS": ["/static/admin-extra/policy.js", "/static/admin-extra/live.js", "/static/admin-extra/search.js"],
     "DASHBOARD_CALLBACK": "botplatform.admin.home.dashboard",
     "SIDEBAR": {
         "show_search": False,
@@ -174,3 +222,4 @@ LOGGING_CONFIG = None
 DEFAULT_EXCEPTION_REPORTER = "botplatform.reporting.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "botplatform.reporting.Filter"
 logs.configure(level=ENV.LOG_LEVEL, json=ENV.LOG_FORMAT == "json", secrets=config.secrets_of(ENV))
+logging.getLogger("axes").setLevel(logging.ERROR)  # the audit log says what it would

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
+import time
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -11,9 +14,10 @@ from django.db import connection, transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from agents.providers.prices import SHIPPED
-from botplatform import config, sealing, shipped, signin
+from botplatform import config, roles, sealing, shipped, signin
 from botplatform.models import Bot, ModelPrice, ProgressText
 from botplatform.pipeline import configs, rulebook
+from botplatform.pipeline.onboarding import secrecy
 
 SEED_LOCK = 0x73656564
 """The advisory lock of whoever seeds."""
@@ -46,6 +50,7 @@ def prepare() -> Prepared:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEED_LOCK])
         shipped.seed()
         rulebook.seed()
+        roles.seed()
         _seed_texts_and_prices()
         _seed_schedules()
         notes = _configure_bots()
@@ -77,6 +82,14 @@ def _seed_schedules() -> None:
     PeriodicTask.objects.get_or_create(
         name="Sweep", defaults={"task": "sweep", "interval": every, "expire_seconds": seconds * 2}
     )
+    often, _ = IntervalSchedule.objects.get_or_create(every=20, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.get_or_create(
+        name="Roll up", defaults={"task": "roll_up", "interval": often, "expire_seconds": 40}
+    )
+    often, _ = IntervalSchedule.objects.get_or_create(every=30, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.get_or_create(
+        name="Judge canaries", defaults={"task": "judge_canaries", "interval": often, "expire_seconds": 60}
+    )
     PeriodicTask.objects.get_or_create(name="Prune", defaults={"task": "prune", "crontab": nightly})
 
 
@@ -103,17 +116,26 @@ def _configure_bots() -> list[str]:
 
 
 def _store_bot(transport: str, api_url: str, credentials: dict[str, str], **fields: object) -> None:
-    """The environment is the truth about the bot with slug `default`; what it does not name stays as it is."""
+    """The environment is the truth about the bot with slug `default`; what it does not name stays as it is.
+
+    So do credentials that the console has replaced, for as long as the environment says what it said before.
+    """
     bot, _ = Bot.objects.get_or_create(transport=transport, slug="default")
     given = {name: value for name, value in fields.items() if value}
     if given.get("account_id") not in (None, bot.account_id):
         bot.username = ""
     bot.api_url, bot.problem = api_url, ""
-    if _readable(bot) != credentials:
-        bot.credentials = sealing.seal(credentials)
+    stored, said = _readable(bot), _fingerprint(credentials)
+    if stored is None or stored.get("environment") != said:
+        changed = secrecy.with_secret(stored or {}, credentials["secret"], now=time.time())
+        bot.credentials = sealing.seal({**changed, **credentials, "environment": said})
     for name, value in given.items():
         setattr(bot, name, value)
     bot.save()
+
+
+def _fingerprint(credentials: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(credentials, sort_keys=True).encode()).hexdigest()
 
 
 def _readable(bot: Bot) -> dict[str, object] | None:

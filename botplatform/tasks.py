@@ -22,7 +22,10 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 from botplatform.celery import app
 from botplatform.engine import Engine
 from botplatform.pipeline import acknowledging, batching, control, ending, pruning, recovery, replying, running
+from botplatform.pipeline.canaries import watching
 from botplatform.pipeline.nudging import AT_ONCE, Announcer, Nudge, Nudges
+from botplatform.pipeline.rollups import rolling
+from botplatform.pipeline.trials import trying
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +81,8 @@ def _send(nudges: Nudges) -> None:
         _publish(deliver, session_id, [nudge])
     for update_id, nudge in nudges.receipts.items():
         _publish(acknowledge, update_id, [nudge])
+    for trial_id, nudge in nudges.trials.items():
+        _publish(try_out, trial_id, [nudge])
 
 
 def _publish(task: Task, argument: object, nudges: list[Nudge]) -> None:
@@ -191,7 +196,7 @@ async def _deliver(session_id: int) -> None:
         announcer().add(lambda nudges: nudges.delivery(session_id, again, request_id))
 
 
-# -- 5. sweep, prune: from beat
+# -- 5. sweep, roll up, prune: from beat
 
 
 @app.task(name="sweep")
@@ -216,7 +221,28 @@ async def serve_due(due: recovery.Due) -> None:
             break
 
 
+@app.task(name="roll_up")
+def roll_up() -> None:
+    """Sum up what is new, for the console's charts."""
+    _working().run(rolling.roll_up(), slot=False)
+
+
 @app.task(name="prune")
 def prune() -> None:
     """Delete what has served its time."""
     _working().run(pruning.prune())
+
+
+# -- 6. try out, judge canaries: beside the way of messages
+
+
+@app.task(name="try_out")
+def try_out(trial_id: int) -> None:
+    """Give a message to a draft and to the published version, in memory."""
+    _working().run(trying.try_out(trial_id))
+
+
+@app.task(name="judge_canaries")
+def judge_canaries() -> None:
+    """Look at every running canary; send back what has passed a threshold."""
+    _working().run(watching.watch(), slot=False)

@@ -32,7 +32,7 @@ PROMISED = {
     "DAILY_BUDGET_USD", "USER_DAILY_BUDGET_USD", "APPROVAL_TTL_SECONDS", "HISTORY_LIMIT", "SESSION_TTL_DAYS",
     "UPDATE_RETENTION_DAYS", "SECRETS_KEY", "SEARCH_PROVIDER", "SEARCH_URL", "SEARCH_API_KEY", "EMBEDDINGS_URL",
     "EMBEDDINGS_API_KEY", "EMBEDDINGS_MODEL", "ALERT_WEBHOOK_URL", "ROUTER_DEBUG", "LOG_LEVEL", "LOG_FORMAT",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES_CLAIM",
 }  # fmt: skip
 GENERATED = {"SECRET_KEY", "SECRETS_KEY", "TELEGRAM_WEBHOOK_SECRET", "ADMIN_PASSWORD"}
 EMBEDDED = {"DATABASE_URL", "REDIS_URL"}
@@ -195,6 +195,8 @@ def test_unusable_value_is_refused_in_one_line_that_names_the_setting_only(name:
         ({"GITHUB_TOKEN": "t"}, "GITHUB_WEBHOOK_SECRET"),
         ({"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY": "k"}, "GITHUB_WEBHOOK_SECRET"),
         ({"GITHUB_APP_ID": "1", "GITHUB_WEBHOOK_SECRET": "s"}, "GITHUB_APP_PRIVATE_KEY"),
+        ({"OIDC_ISSUER": "https://login.example.org"}, "OIDC_CLIENT_ID"),
+        ({"OIDC_ROLES_CLAIM": "roles"}, "OIDC_ISSUER"),
         ({"HEARTBEAT_SECONDS": "4", "STUCK_AFTER_SECONDS": "15"}, "HEARTBEAT_SECONDS"),
         ({"BATCH_WINDOW_MS": "2", "BATCH_MAX_WINDOW_MS": "1"}, "BATCH_MAX_WINDOW_MS"),
     ],
@@ -301,6 +303,7 @@ def test_processes_that_start_at_once_agree_on_the_secrets(tmp_path: Path) -> No
     assert len({process.communicate(timeout=60)[0] for process in started}) == 1
 
 
+OIDC = {"OIDC_ISSUER": "https://login.example.org", "OIDC_CLIENT_ID": "bots"}
 GIVEN = {
     **{name: f"secret-{name}" for name in FIELDS if isinstance(FIELDS[name].default, SecretStr)},
     "SECRETS_KEY": base64.urlsafe_b64encode(b"s" * 32).decode(),
@@ -308,12 +311,12 @@ GIVEN = {
 
 
 def test_secrets_are_not_shown_by_the_settings_themselves() -> None:
-    ours = config.read({**GIVEN, "GITHUB_APP_ID": "1"})
+    ours = config.read({**GIVEN, "GITHUB_APP_ID": "1", **OIDC})
     shown = f"{ours!r} {ours} {ours.model_dump_json()}"
     assert [name for name, value in GIVEN.items() if value in shown] == []
 
 
 def test_secrets_of_names_every_secret_and_passwords_in_addresses() -> None:
     addresses = {"DATABASE_URL": "postgresql://u:db-password@h/d", "REDIS_URL": "redis://:redis-password@h"}
-    found = config.secrets_of(config.read({**GIVEN, **addresses, "GITHUB_APP_ID": "1"}))
+    found = config.secrets_of(config.read({**GIVEN, **addresses, "GITHUB_APP_ID": "1", **OIDC}))
     assert set(found) == {*GIVEN.values(), "db-password", "redis-password"}

@@ -24,6 +24,7 @@ from transports.values import (
     Kind,
     Part,
 )
+from transports.webhooks import WebhookState
 
 __all__ = [
     "Account",
@@ -39,6 +40,7 @@ __all__ = [
     "Kind",
     "Part",
     "Transport",
+    "WebhookState",
 ]
 
 Headers = Mapping[str, str]
@@ -121,6 +123,14 @@ class Transport(ABC):
         Both are plain text: nothing in them is read as formatting.
         """
         return [*parts, *self.render(fenced(f"{title}\n{text}"))]
+
+    async def webhook_state(self) -> WebhookState | None:
+        """What the provider says of the webhook; None where it tells nothing. Raises TransportError."""
+        return None
+
+    async def register_webhook(self, url: str) -> bool:
+        """Have updates delivered to `url`, signed with the account's secret. False where only a person can do that."""
+        return False
 
     async def identify(self) -> Identity:
         """Ask the provider whose credentials these are. Raises TransportError."""

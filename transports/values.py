@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,6 +23,14 @@ class Account:
     """The name people mention, without `@`."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What only one transport needs, such as a GitHub App's id and private key."""
+    previous: Sequence[tuple[str, float | None]] = field(default=(), repr=False)
+    """Webhook secrets before the last changes, each with the moment (seconds since the epoch) until which it counts; None: open."""
+
+    def secrets_now(self) -> list[str]:
+        """The webhook secrets that a delivery may be signed with now, the current one first; none where none is set."""
+        now = time.time()
+        older = [secret for secret, until in self.previous if until is None or now < until]
+        return [secret for secret in (self.secret, *older) if secret]
 
 
 class ConversationKind(StrEnum):
@@ -179,3 +188,5 @@ class Identity:
     account_id: str
     username: str
     detail: str = ""
+    notes: Sequence[str] = field(default=(), compare=False)
+    """What an operator should know about the account or its credentials, a sentence each."""

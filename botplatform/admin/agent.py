@@ -12,11 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from botplatform.admin import agent_bundles, agent_draft, agent_pages, agent_panels, columns, showing
+from botplatform.admin import agent_bundles, agent_draft, agent_pages, agent_panels, canary_pages, columns, showing
 from botplatform.admin.agent_forms import ConfigForm
 from botplatform.admin.base import ConsoleAdmin
 from botplatform.admin.new_agent_form import NewAgentForm
 from botplatform.admin.panels import Panel
+from botplatform.admin.playground import links as playground
+from botplatform.admin.playground import page as playground_page
+from botplatform.admin.workers.pausing import AGENT_OPERATIONS
 from botplatform.models import AgentConfig, AgentDraft, Pattern, ProgressText
 from botplatform.pipeline import configs, creating
 
@@ -34,10 +37,11 @@ class AgentConfigAdmin(ConsoleAdmin):
     """What runs use changes by publishing alone; an agent that is no longer wanted is disabled, for runs name it."""
 
     list_before_template = "admin/agent_links.html"
-    change_form_outer_before_template = "admin/links.html"
+    operations = AGENT_OPERATIONS
+    change_form_outer_before_template = "admin/links_and_operations.html"
     ordering = ("name",)
     list_display = (
-        "name", "enabled", columns.link("published"), draft, columns.excerpt("category"), columns.excerpt("behaviour"),
+        "name", "enabled", "paused", columns.link("published"), draft, columns.excerpt("category"), columns.excerpt("behaviour"),
         columns.excerpt("description"),
     )  # fmt: skip
     list_select_related = ("published__config", "draft")
@@ -68,6 +72,11 @@ class AgentConfigAdmin(ConsoleAdmin):
             "publish": ("<int:pk>/publish/", agent_pages.publish_view),
             "discard": ("<int:pk>/discard/", agent_pages.discard_view),
             "roll_back": ("<int:pk>/roll-back/<int:version_pk>/", agent_pages.roll_back_view),
+            "playground": ("<int:pk>/playground/", playground_page.page_view),
+            "trial": ("<int:pk>/playground/<int:trial_pk>/", playground_page.trial_view),
+            "trial_again": ("<int:pk>/playground/<int:trial_pk>/again/", playground_page.again_view),
+            "canary": ("<int:pk>/canary/", canary_pages.start_view),
+            "canary_figures": ("<int:pk>/canary/<int:canary_pk>/", canary_pages.figures_view),
             "export": ("export/", agent_bundles.export_view),
             "import": ("import/", agent_bundles.import_view),
         }
@@ -116,7 +125,8 @@ class AgentConfigAdmin(ConsoleAdmin):
         return answer
 
     def panels(self, request: HttpRequest, row: AgentConfig) -> list[Panel]:
-        return agent_panels.all_of(request, row, may_change=self.has_change_permission(request, row))
+        known = agent_panels.all_of(request, row, may_change=self.has_change_permission(request, row))
+        return [*canary_pages.of_agent(request, row), *known]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).select_related("published__config", "draft")
@@ -130,6 +140,10 @@ class AgentConfigAdmin(ConsoleAdmin):
         if has_draft and self.has_change_permission(request, config):
             for title, name in (("Publish the draft …", "publish"), ("Discard the draft …", "discard")):
                 links.append((title, reverse(f"admin:botplatform_agentconfig_{name}", args=[config.pk])))
+        if playground.may_try(request):
+            links.append(("Playground", playground.address(config.pk)))
+        if canary_pages.may_start(request, config) and not canary_pages.is_running(config):
+            links.append(("Start a canary …", canary_pages.start_address(config)))
         if agent_bundles.may_export(request):
             links.append(
                 ("Export this agent", f"{reverse('admin:botplatform_agentconfig_export')}?agent={config.name}")

@@ -14,6 +14,7 @@ from botplatform.admin import agent_panels, columns, showing
 from botplatform.admin.agent_forms import UNUSED_BY_ROUTER, DraftForm
 from botplatform.admin.base import ConsoleAdmin
 from botplatform.admin.panels import Panel
+from botplatform.admin.playground import links as playground
 from botplatform.models import AgentConfig, AgentConfigVersion, AgentDraft
 from botplatform.pipeline import publishing
 
@@ -56,6 +57,7 @@ def itself(draft: AgentDraft) -> object:
 
 @admin.register(AgentDraft)
 class AgentDraftAdmin(ConsoleAdmin):
+    change_form_outer_before_template = "admin/links.html"
     ordering = ("config__name",)
     list_display = (itself, agent, columns.excerpt("prompt"), "updated_by", columns.when("updated_at", "changed"))
     list_select_related = ("config",)
@@ -100,7 +102,8 @@ class AgentDraftAdmin(ConsoleAdmin):
     def save_model(self, request: HttpRequest, obj: AgentDraft, form: DraftForm, change: bool) -> None:
         says, by = form.says(form.copied), request.user.get_username()
         saved = publishing.save_draft(form.config, says, by=by, as_seen=form.cleaned_data["seen"])
-        obj.pk, obj.config = saved.pk, form.config
+        obj.pk = saved.pk
+        obj.refresh_from_db()
 
     def response_post_save_add(self, request: HttpRequest, obj: AgentDraft) -> HttpResponse:
         return HttpResponseRedirect(showing.page_of(obj.config))
@@ -111,6 +114,8 @@ class AgentDraftAdmin(ConsoleAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         config = _config(request, kwargs.get("obj"))
         context |= {"show_save_and_add_another": False, "title": f"Draft of {config}"}
+        if config and kwargs.get("obj") and playground.may_try(request):
+            context["links"] = [("Try it in the playground", playground.address(config.pk))]
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from botplatform.admin.routing_figures import beside
+from botplatform.admin.routing.figures import beside
 from botplatform.models import AgentConfig, AgentDraft
 from botplatform.pipeline import measuring, publishing
 from botplatform.pipeline.measuring import Measured

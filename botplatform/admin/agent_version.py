@@ -40,6 +40,7 @@ class AgentConfigVersionAdmin(ConsoleAdmin):
         version, "config", published, columns.excerpt("note", length=50), columns.excerpt("created_by", "by"),
         columns.excerpt("model"), columns.excerpt("prompt"), columns.when("created_at"),
     )  # fmt: skip
+    list_display_links = None  # the first column is a link of its own
     list_select_related = ("config",)
     list_filter = ("config",)
     fieldsets = (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from botplatform.admin import columns, related, showing
+from botplatform.admin import approval_inbox, columns, related, showing
 from botplatform.admin.approval_editing import edit_view
 from botplatform.admin.approval_operations import APPROVE, DENY, is_open, read_from
 from botplatform.admin.attention import Waiting
@@ -17,8 +19,6 @@ from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.panels import Panel
 from botplatform.models import Approval, Decider, Reply, Risk
 from botplatform.pipeline import comparing
-
-_DECIDERS = {Decider.REQUESTER: "whoever asked, or an approver", Decider.APPROVER: "an approver"}
 
 
 @columns.column("state")
@@ -51,7 +51,7 @@ def requesters(approval: Approval) -> object:
 def card(approval: Approval) -> dict[str, object]:
     """All that a decision is about, as the page's first part shows it."""
     return {
-        "state": state(approval),
+        "status": approval_inbox.status(approval),
         "risk": showing.label(approval.risk, f"{approval.risk} risk"),
         "tool": showing.visible(approval.tool),
         "asked": showing.relative(approval.created_at),
@@ -61,7 +61,7 @@ def card(approval: Approval) -> dict[str, object]:
         "arguments": showing.block(showing.pretty(approval.arguments)) if approval.arguments else "",
         "changes": changes(approval),
         "reason": showing.visible(approval.reason),
-        "decider": _DECIDERS.get(Decider(approval.decider), approval.decider),
+        "decider": approval_inbox.DECIDERS.get(approval.decider, approval.decider),
     }
 
 
@@ -77,6 +77,7 @@ def changes(approval: Approval) -> object:
 class ApprovalAdmin(PipelineAdmin):
     operations = (APPROVE, DENY)
     quick_filters = (("All", ""), ("Waiting", "attention=waiting"))
+    list_before_template = "admin/approval_inbox.html"
     change_form_outer_before_template = "admin/approval_card.html"
     heavy = ("arguments", "proposed", "said")
     list_display = (
@@ -104,8 +105,21 @@ class ApprovalAdmin(PipelineAdmin):
     )  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
-        edit = path("<int:approval_id>/edit/", self.admin_site.admin_view(self.edit), name="botplatform_approval_edit")
-        return [edit, *super().get_urls()]
+        views = {
+            "edit": ("<int:approval_id>/edit/", self.edit),
+            "status": ("<int:approval_id>/status/", partial(approval_inbox.status_view, self)),
+            "inbox": ("inbox/", partial(approval_inbox.inbox_view, self)),
+        }
+        own = [
+            path(route, self.admin_site.admin_view(view), name=f"botplatform_approval_{name}")
+            for name, (route, view) in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        above = {} if IS_POPUP_VAR in request.GET else {"inbox": approval_inbox.inbox(request)}
+        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **above})
+        return answer
 
     def edit(self, request: HttpRequest, approval_id: int) -> HttpResponse:
         """Other arguments, and approved with them."""

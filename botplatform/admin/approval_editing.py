@@ -21,6 +21,7 @@ from botplatform import tasks
 from botplatform.admin import operations, showing
 from botplatform.admin.approval_operations import PERMISSION, comment_field, is_open
 from botplatform.admin.base import Shown
+from botplatform.admin.scoping import within
 from botplatform.models import Approval
 from botplatform.pipeline import operating
 from botplatform.pipeline.nudging import Nudges
@@ -77,7 +78,7 @@ class EditForm(forms.Form):
 
 def edit_view(console: Any, request: HttpRequest, approval_id: int) -> HttpResponse:
     """The page, for those who may see approvals and decide them."""
-    approval = get_object_or_404(Approval.objects.select_related("session__bot"), pk=approval_id)
+    approval = get_object_or_404(within(request.user, Approval.objects.select_related("session__bot")), pk=approval_id)
     if not (console.has_view_permission(request, approval) and request.user.has_perm(PERMISSION)):
         raise PermissionDenied
     if request.method != "POST" and not is_open(approval):

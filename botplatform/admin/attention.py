@@ -13,7 +13,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from botplatform.health import SILENT_AFTER
-from botplatform.models import Approval, Batch, Process
+from botplatform.models import Approval, Batch, Process, Reply
+
+LATEST = 1000
+"""Replies in trouble that are looked at."""
 
 
 def stuck() -> Q:
@@ -28,6 +31,16 @@ def is_stuck(batch: Batch, now: datetime | None = None) -> bool:
     lapsed = (batch.lease_until and batch.lease_until < now) or (batch.progress_until and batch.progress_until < now)
     pausing = batch.worker == "" and batch.retry_at is not None and batch.retry_at > now
     return batch.state == Batch.State.PROCESSING and bool(lapsed) and not pausing
+
+
+def half_answered() -> list[int]:
+    """Batches of which some parts of the answer were sent and others are refused or in doubt; by the latest of those."""
+    parts = Reply.objects.filter(kind=Reply.Kind.ANSWER, replaced_at=None)
+    missing = parts.filter(state__in=[Reply.State.FAILED, Reply.State.UNKNOWN]).order_by("-pk")
+    batches = {pk for pk in missing.values_list("batch_id", flat=True)[:LATEST] if pk is not None}
+    return list(
+        parts.filter(batch_id__in=batches, state=Reply.State.SENT).values_list("batch_id", flat=True).distinct()
+    )
 
 
 def alive() -> QuerySet[Process]:
@@ -60,9 +73,11 @@ class NeedsAttention(SimpleListFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("stuck", "stuck"), ("failed", "failed"), ("waiting", "waiting")]
+        return [("stuck", "stuck"), ("failed", "failed"), ("waiting", "waiting"), ("half", "half an answer")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Batch]) -> QuerySet[Batch]:
         if self.value() == "stuck":
             return queryset.filter(stuck())
+        if self.value() == "half":
+            return queryset.filter(pk__in=half_answered())
         return queryset.filter(state=self.value()) if self.value() in ("failed", "waiting") else queryset

@@ -12,15 +12,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from botplatform.admin import columns, pairing, showing
+from botplatform.admin import columns, pairing, panels, showing
 from botplatform.admin.base import ConsoleAdmin, choices
 from botplatform.admin.bot_form import EDITABLE, PEOPLE, ROUTING, SECRETS, BotForm, stored_credentials
+from botplatform.admin.bot_wizard import state, urls
+from botplatform.admin.bot_wizard.access import CHANGE, may_add
+from botplatform.admin.bot_wizard.deeds import CONNECTION
+from botplatform.admin.bot_wizard.pages import provider
 from botplatform.admin.panels import Panel
+from botplatform.admin.workers.pausing import BOT_OPERATIONS
 from botplatform.models import Bot
 from botplatform.pipeline import bots
 from transports.registry import TRANSPORTS
 
-_ITSELF = ("enabled", "username", "api_url")
+SHOWN_SECRETS = ("app_id", "private_key", "secret", "token")
+_ITSELF = ("enabled", "delivery", "username", "api_url")
 _SECTIONS = (
     (
         "People",
@@ -41,23 +47,54 @@ def webhook(bot: Bot) -> str:
 @columns.column("secrets", "stored secrets")
 def secrets(bot: Bot) -> str:
     """Which there are, never what they are."""
-    return ", ".join(sorted(name for name, value in stored_credentials(bot).items() if value)) or showing.NOTHING
+    return (
+        ", ".join(sorted(name for name, value in stored_credentials(bot).items() if value and name in SHOWN_SECRETS))
+        or showing.NOTHING
+    )
+
+
+def _address(name: str, bot: Bot) -> str:
+    return reverse(f"admin:botplatform_bot_{name}", args=[bot.pk])
+
+
+def _may_renew(request: HttpRequest, bot: Bot) -> bool:
+    return bot.transport in state.LIVE and request.user.has_perm(CHANGE)
+
+
+def _links(request: HttpRequest, bot: Bot) -> list[tuple[str, str]]:
+    """Pages of the bot that the person may open."""
+    found = [("New pairing link", _address("pair", bot))] if pairing.may_issue(request, bot) else []
+    if _may_renew(request, bot):
+        renew = "New key" if stored_credentials(bot).get("app_id") else "New token"
+        found += [(renew, _address("renew", bot)), ("Rotate the webhook secret", _address("rotate", bot))]
+    return [*found, ("Set-up and test message", _address("setup", bot))] if bot.transport in state.LIVE else found
+
+
+def _connection_panel(bot: Bot) -> list[Panel]:
+    """What the provider says, looked at again every few seconds."""
+    if bot.transport not in state.LIVE:
+        return []
+    context = {**state.context_of(bot), "fragment": _address("state", bot)}
+    return [panels.from_template("Deliveries", "admin/bots/panel.html", context)]
 
 
 @admin.register(Bot)
 class BotAdmin(ConsoleAdmin):
     form = BotForm
-    change_form_outer_before_template = "admin/links.html"
+    operations = (*BOT_OPERATIONS, *CONNECTION)
+    change_form_outer_before_template = "admin/bots/top.html"
+    list_before_template = "admin/bots/list.html"
     ordering = ("transport", "slug")
     list_display = (
         "__str__",
         "enabled",
+        "paused",
         "username",
         "account_id",
         columns.excerpt("problem"),
         columns.when("updated_at", "changed"),
     )
-    list_filter = ("enabled", choices("transport", sorted(TRANSPORTS)))
+    list_filter = ("enabled", "paused", choices("transport", sorted(TRANSPORTS)))
     add_fieldsets = (
         (None, {"fields": ("transport", "slug", *_ITSELF)}),
         *_SECTIONS,
@@ -90,15 +127,23 @@ class BotAdmin(ConsoleAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(partial(pairing.new_link_view, self))
-        return [path("<int:bot_id>/pair/", view, name="botplatform_bot_pair"), *super().get_urls()]
+        pair = path("<int:bot_id>/pair/", view, name="botplatform_bot_pair")
+        return [pair, *urls.routes(self), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {**(extra_context or {}), "may_set_up": may_add(request)}
+        answer: HttpResponse = super().changelist_view(request, context)
+        return answer
 
     def panels(self, request: HttpRequest, row: Bot) -> list[Panel]:
-        return pairing.links_panel(request, row)
+        return [*_connection_panel(row), *pairing.links_panel(request, row)]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
-        if row is not None and pairing.may_issue(request, row):
-            context["links"] = [("New pairing link", reverse("admin:botplatform_bot_pair", args=[row.pk]))]
+        if row is not None:
+            context["links"] = _links(request, row)
+            context["bot_provider"], context["bot_revoked"] = provider(row), state.is_revoked(row)
+            context["bot_renew"] = _address("renew", row) if _may_renew(request, row) else ""
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,15 +15,18 @@ from unfold.widgets import (
 )
 
 from agents.routing.target import SIMPLE
-from botplatform import logs, sealing
+from botplatform import config, logs, sealing
 from botplatform.admin import targets
 from botplatform.models import Bot, Risk
+from botplatform.models.bot import Delivery
+from botplatform.pipeline.onboarding import rotating, secrecy
+from botplatform.pipeline.onboarding.rotating import Teller
 from transports.registry import TRANSPORTS
 
 SECRETS = ("token", "secret")
 PEOPLE = ("admin_ids", "approver_ids", "allowed_ids")
 ROUTING = ("routing", "direct_agent", "approve_from")
-EDITABLE = ("enabled", "username", "api_url", *PEOPLE, *ROUTING)
+EDITABLE = ("enabled", "delivery", "username", "api_url", *PEOPLE, *ROUTING)
 _ASK_FROM = [(risk.value, f"{risk.value} risk and above") for risk in (Risk.LOW, Risk.MEDIUM, Risk.HIGH)]
 
 
@@ -44,6 +48,10 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
 
     token = _hidden("Token", "Stored encrypted and never shown. Leave it blank to keep the stored one.")
     secret = _hidden("Webhook secret", "Stored encrypted and never shown. Leave it blank to keep the stored one.")
+    delivery = forms.ChoiceField(
+        required=False, choices=Delivery.choices, widget=UnfoldAdminSelectWidget(),
+        help_text="Of a Telegram bot. Auto: by webhook where PUBLIC_URL is set, else by polling.",
+    )  # fmt: skip
     direct_agent = forms.ChoiceField(
         required=False, widget=UnfoldAdminSelectWidget(), help_text="Answers everything while routing is off."
     )
@@ -88,6 +96,12 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError("Write an address that begins with https:// or http://.")
         return url
 
+    def clean_delivery(self) -> str:
+        way: str = self.cleaned_data["delivery"] or self.instance.delivery
+        if way == Delivery.WEBHOOK and way != self.instance.delivery and not config.load().PUBLIC_URL:
+            raise forms.ValidationError("A webhook needs PUBLIC_URL, which is not set.")
+        return way
+
     def clean_admin_ids(self) -> list[str]:
         return _ids(self.cleaned_data["admin_ids"])
 
@@ -109,7 +123,15 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
         if not entered:
             return None
         logs.hide(*entered.values())
-        return sealing.seal({**self._stored, **entered})
+        secret = entered.pop("secret", "")
+        values = {**self._stored, **entered}
+        return sealing.seal(self._with_secret(values, secret) if secret else values)
+
+    def _with_secret(self, values: dict[str, Any], secret: str) -> dict[str, Any]:
+        """The one before goes on counting until the provider has the new one."""
+        is_app = bool(values.get("app_id"))
+        teller = rotating.teller_of(self.instance.transport, self.instance.delivery, is_app=is_app)
+        return secrecy.with_secret(values, secret, now=time.time(), by_hand=teller is Teller.PERSON)
 
 
 def _ids(value: Any) -> list[str]:

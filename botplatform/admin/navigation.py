@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from botplatform.admin import approval_inbox
 from botplatform.admin.panels import address, may_view
 from botplatform.models import (
     AgentConfig,
@@ -17,8 +19,10 @@ from botplatform.models import (
     AgentDraft,
     AgentOverride,
     Approval,
+    AuditEntry,
     Batch,
     Bot,
+    Canary,
     InfoPage,
     Message,
     ModelPrice,
@@ -62,6 +66,7 @@ _GROUPS: list[tuple[str, list[Entry]]] = [
             ("Configurations", "psychology", AgentConfig),
             ("Drafts", "edit_note", AgentDraft),
             ("Versions", "history", AgentConfigVersion),
+            ("Canaries", "flutter_dash", Canary),
             ("Overrides", "tune", AgentOverride),
             ("Personalities", "theater_comedy", Personality),
             ("Info pages", "menu_book", InfoPage),
@@ -88,7 +93,16 @@ _GROUPS: list[tuple[str, list[Entry]]] = [
             ("Crontabs", "calendar_month", CrontabSchedule),
         ],
     ),
-    ("People", [("Users", "person", User), ("Groups", "group", Group), ("Pairing links", "link", PairingLink)]),
+    (
+        "People",
+        [
+            ("Users", "person", User),
+            ("Roles", "group", Group),
+            ("Failed sign-ins", "lock_person", AccessAttempt),
+            ("Pairing links", "link", PairingLink),
+            ("Audit log", "history_edu", AuditEntry),
+        ],
+    ),
 ]
 
 
@@ -96,11 +110,16 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups of links to the lists that the signed-in person may see."""
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
     groups = [
-        {"title": title, "items": [_item(*entry) for entry in entries if may_view(request, entry[2])]}
+        {"title": title, "items": [_item(request, *entry) for entry in entries if may_view(request, entry[2])]}
         for title, entries in _GROUPS
     ]
-    return [{"items": [home]}, *groups]
+    if may_view(request, Route):
+        quality = {"title": "Quality", "icon": "monitoring", "link": reverse("console-routing")}
+        next(group for group in groups if group["title"] == "Routing")["items"].append(quality)
+    workers = {"title": "Workers", "icon": "engineering", "link": reverse("console-workers")}
+    return [{"items": [home, *([workers] if may_view(request, Process) else [])]}, *groups]
 
 
-def _item(title: str, icon: str, model: type[Model]) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": address(model)}
+def _item(request: HttpRequest, title: str, icon: str, model: type[Model]) -> dict[str, Any]:
+    badge = {"badge": approval_inbox.badge(request), "badge_variant": "warning"} if model is Approval else {}
+    return {"title": title, "icon": icon, "link": address(model), **badge}

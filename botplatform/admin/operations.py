@@ -121,7 +121,7 @@ class Operation:
         must_ask = self.confirm or form is not None or len(rows) > 1
         if must_ask and not (confirmed and why.is_valid() and (form is None or form.is_valid())):
             return self._confirmation(console, request, rows, form, why)
-        reason = why.cleaned_data["why"] if confirmed else ""
+        reason = why.cleaned_data["why"] if confirmed and why.is_valid() else ""
         self._perform_all(console, request, rows, form, reason)
         if len(rows) == 1 and FROM_PAGE in request.POST:
             return HttpResponseRedirect(back_to(request) or showing.page_of(rows[0]))

@@ -23,6 +23,7 @@ from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.choosing import Buttons
 from botplatform.admin.operations import Operation, Result
 from botplatform.admin.panels import Panel, address
+from botplatform.admin.scoping import within
 from botplatform.admin.showing import Column
 from botplatform.models import Bot, PairingLink
 from botplatform.pipeline import pairing
@@ -62,7 +63,7 @@ def may_issue(request: HttpRequest, bot: Bot) -> bool:
 
 def new_link_view(console: Any, request: HttpRequest, bot_id: int) -> HttpResponse:
     """Ask for the role, then show the link, this once."""
-    bot = get_object_or_404(Bot, pk=bot_id)
+    bot = get_object_or_404(within(request.user, Bot.objects.all()), pk=bot_id)
     if not (console.has_view_permission(request, bot) and may_issue(request, bot)):
         raise PermissionDenied
     form, link = RoleForm(request.POST if request.method == "POST" else None), ""

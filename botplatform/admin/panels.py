@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -30,9 +31,14 @@ class Panel:
 
 def may_view(request: HttpRequest, *models: type[Model]) -> bool:
     """Whether the signed-in person may see rows of these models at all."""
+    return person_may_view(request.user, *models)
+
+
+def person_may_view(user: AbstractBaseUser | AnonymousUser, *models: type[Model]) -> bool:
+    """The same of somebody in hand."""
+    may = getattr(user, "has_perm", lambda permission: False)
     return all(
-        request.user.has_perm(f"{opts.app_label}.view_{opts.model_name}")
-        or request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}")
+        may(f"{opts.app_label}.view_{opts.model_name}") or may(f"{opts.app_label}.change_{opts.model_name}")
         for opts in (model._meta for model in models)
     )
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import admin
-from django.utils import timezone
 
 from botplatform.admin import columns, showing
 from botplatform.admin.base import PipelineAdmin, choices
-from botplatform.health import SILENT_AFTER
+from botplatform.admin.workers.alive import is_silent
 from botplatform.models import Process
 
 
 @columns.column("state")
 def state(process: Process) -> object:
-    silent = timezone.now() - process.seen_at > settings.HEARTBEAT * SILENT_AFTER
-    return showing.label("silent" if silent else "alive")
+    return showing.label("silent" if is_silent(process.seen_at) else "alive")
 
 
 @admin.register(Process)

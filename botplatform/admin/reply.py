@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 
 from botplatform.admin import columns, operations
 from botplatform.admin.base import PipelineAdmin, choices
+from botplatform.admin.keyset import by_number
 from botplatform.admin.operations import Operation, Result
 from botplatform.models import Batch, Reply, Run, Update
 from botplatform.pipeline import operating
@@ -37,6 +41,10 @@ ARRIVED = Operation(
 )
 
 
+def _by_request(term: str) -> QuerySet[Any]:
+    return Reply.objects.filter(batch__request_id=term).values_list("pk")
+
+
 @admin.register(Reply)
 class ReplyAdmin(PipelineAdmin):
     operations = (RESEND, ARRIVED)
@@ -50,8 +58,10 @@ class ReplyAdmin(PipelineAdmin):
     )  # fmt: skip
     list_select_related = ("session",)
     list_filter = (choices("state", Reply.State.values), choices("kind", Reply.Kind.values))
+    search_by = (by_number(Reply.objects.all()), _by_request)
     search_fields = ("request_id__exact", "provider_id__exact", "text")
-    search_help_text = "Request id, provider's id, text"
+    search_help_text = "Number, request id, provider's id, text"
+    served = {"state": ("pending", "sending", "failed", "unknown"), "state__in": ("pending,sending",)}
     fieldsets = (
         (None, {"fields": (columns.state(), columns.state("kind"), "part", columns.whole("text"), columns.whole("error"))}),
         ("Belongs to", {"fields": (

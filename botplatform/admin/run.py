@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
 from botplatform.admin import columns, panels, related, showing
 from botplatform.admin.base import PipelineAdmin, choices
+from botplatform.admin.keyset import by_number
 from botplatform.admin.panels import Panel, address, may_view
 from botplatform.models import Approval, Batch, Reply, Run, Step
 
@@ -57,6 +58,10 @@ def steps_panel(run: Run) -> Panel:
     return panels.from_template("Steps", "admin/steps.html", context, more=more)
 
 
+def _by_request(term: str) -> QuerySet[Any]:
+    return Run.objects.filter(batch__request_id=term).values_list("pk")
+
+
 @admin.register(Run)
 class RunAdmin(PipelineAdmin):
     list_display = (
@@ -65,8 +70,9 @@ class RunAdmin(PipelineAdmin):
     )  # fmt: skip
     list_select_related = ("config_version__config",)
     list_filter = (choices("state", Run.State.values),)
-    search_fields = ("batch__request_id__exact", "worker__exact")
-    search_help_text = "Request id, worker"
+    search_by = (by_number(Run.objects.all()), _by_request)
+    search_fields = ("worker__exact",)
+    search_help_text = "Number, request id, worker"
     fieldsets = (
         (None, {"fields": (
             columns.number("batch", Batch), columns.state(), "agent", columns.link("config_version", "configuration"),
@@ -100,6 +106,9 @@ class StepAdmin(PipelineAdmin):
         cost, "ms", columns.excerpt("stop_reason"), columns.when("started_at"), columns.excerpt("error", length=40),
     )  # fmt: skip
     list_filter = (choices("kind", Step.Kind.values), choices("state", Step.State.values))
+    search_by = (by_number(Step.objects.all()),)
+    search_fields = ("name__exact",)
+    search_help_text = "Number, name of the model or tool"
     fieldsets = (
         (None, {"fields": (
             columns.number("run", Run), columns.state("kind"), "name", columns.state(), "stop_reason", columns.whole("error"),

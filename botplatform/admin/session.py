@@ -1,80 +1,25 @@
-"""Sessions and their messages."""
+"""Sessions, each with its conversation, and their messages."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-import structlog
 from django.contrib import admin
-from django.db.models import F
-from django.db.models.functions import Now
-from django.http import HttpRequest
+from django.contrib.admin import SimpleListFilter
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 
-from botplatform.admin import columns, operations, panels, related, showing
+from botplatform.admin import columns, panels, related, showing
 from botplatform.admin.base import PipelineAdmin, choices
-from botplatform.admin.operations import Operation, Result
-from botplatform.admin.panels import Panel, address, may_view
-from botplatform.models import Approval, Batch, Message, Reply, Session, Todo
-from botplatform.pipeline import operating
+from botplatform.admin.conversation import acting, facts, page, taking
+from botplatform.admin.keyset import by_number
+from botplatform.admin.panels import Panel, may_view
+from botplatform.models import Approval, Batch, Bot, Message, Reply, Session, Todo
 from transports.base import ConversationKind
-
-log = structlog.get_logger(__name__)
-
-TRANSCRIPT = 100
-"""Latest messages on a session's page."""
-
-
-def _mode(mode: str, title: str, explanation: str) -> Operation:
-    async def perform(session_id: int, by: str) -> Result:
-        return operations.to_answer(await operating.set_mode(session_id, mode, by=by))
-
-    return Operation(
-        f"set_{mode}", title, "botplatform.change_session", explanation, perform, lambda row: row.mode != mode
-    )
-
-
-async def _clear(session_id: int, by: str) -> Result:
-    await Session.objects.filter(pk=session_id).aupdate(history_from=Now())
-    log.info("session.cleared", session_id=session_id, by=by)
-    return Result(True, "starts afresh: nothing said before is given to the model")
-
-
-OPERATIONS = (
-    _mode("normal", "Answer normally", "Batches are claimed and answered again."),
-    _mode("muted", "Mute", "Due batches end without an answer."),
-    _mode("paused", "Pause", "Due batches wait until the conversation is answered normally again."),
-    Operation(
-        "clear",
-        "Clear history",
-        "botplatform.change_session",
-        "The model no longer gets what was said before; nothing is deleted.",
-        _clear,
-    ),
-)
-
-
-def _since(message: Message) -> datetime:
-    """The history is cut between batches."""
-    since: datetime = message.batch.opened_at if message.batch else message.created_at
-    return since
-
-
-def transcript(session: Session) -> Panel:
-    """The latest messages, in order."""
-    latest = list(session.messages.select_related("batch").order_by("-id")[: TRANSCRIPT + 1])
-    lines = [
-        {
-            "role": message.role,
-            "who": showing.shorten(message.author_name, 60) or message.role,
-            "text": showing.bounded(message.text),
-            "when": showing.short_moment(message.created_at),
-            "url": showing.page_of(message),
-            "forgotten": _since(message) < session.history_from,
-        }
-        for message in reversed(latest[:TRANSCRIPT])
-    ]
-    more = address(Message, session__id__exact=session.pk) if len(latest) > TRANSCRIPT else ""
-    return panels.from_template("Transcript", "admin/transcript.html", {"lines": lines}, more=more)
 
 
 @columns.column("done")
@@ -94,33 +39,91 @@ def title(session: Session) -> str:
     return showing.shorten(session.title, 60) or showing.NOTHING
 
 
+@columns.column("mode", "state")
+def state(session: Session) -> object:
+    return showing.label(session.mode, facts.said(session))
+
+
+@columns.column("held_by")
+def held_by(session: Session) -> str:
+    return showing.shorten(session.held_by, 40) if session.mode == Session.Mode.HELD else showing.NOTHING
+
+
+class Active(SimpleListFilter):
+    """Conversations in which something happened."""
+
+    title = "active"
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("today", "today")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return queryset.filter(last_active_at__gte=midnight) if self.value() == "today" else queryset
+
+
+def by_key(term: str) -> QuerySet[Any]:
+    """The index begins with the bot."""
+    return Session.objects.filter(bot_id__in=Bot.objects.values("pk"), key=term).values_list("pk")
+
+
 @admin.register(Session)
 class SessionAdmin(PipelineAdmin):
-    operations = OPERATIONS
+    operations = taking.OPERATIONS
+    change_form_template = "admin/conversation/page.html"
+    quick_filters = (
+        ("All", ""), ("Taken over", "mode=held"), ("Muted", "mode=muted"), ("Paused", "mode=paused"), ("Blocked", "mode=blocked"),
+        ("Active today", "active=today"),
+    )  # fmt: skip
     ordering = ("-last_active_at",)
     list_display = (
-        "id", "bot", title, columns.excerpt("key", length=40), "kind", columns.state("mode"),
+        "id", "bot", title, columns.excerpt("key", length=40), "kind", state, held_by,
         columns.when("last_active_at", "last active", sort=True), columns.when("not_before", "sends again"),
     )  # fmt: skip
     list_select_related = ("bot",)
     list_filter = (
         choices("mode", Session.Mode.values),
+        Active,
         choices("kind", [kind.value for kind in ConversationKind]),
         "bot",
     )
+    search_by = (by_number(Session.objects.all()), by_key)
     search_fields = ("key", "title")
-    search_help_text = "Key, title"
-    fieldsets = (
-        (None, {"fields": (columns.link("bot"), title, "key", "kind", "is_public", columns.state("mode"), columns.json_of("address"))}),
-        ("Times", {"fields": tuple(
-            columns.moment(name) for name in ("created_at", "last_active_at", "history_from", "not_before")
-        )}),
-    )  # fmt: skip
+    search_help_text = "Number, key, title"
+    fieldsets = ((None, {"fields": (columns.json_of("address"),)}),)
+
+    def get_urls(self) -> list[URLPattern]:
+        views: dict[str, Callable[..., HttpResponse]] = {
+            "lines": page.lines_view, "facts": page.facts_view, "write": acting.write_view, "release": acting.release_view,
+            "person": acting.person_view,
+        }  # fmt: skip
+        own = [
+            path(
+                f"<int:session_id>/{name}/",
+                self.admin_site.admin_view(partial(view, self)),
+                name=f"botplatform_session_{name}",
+            )
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).select_related("bot")
+        return rows
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None:
+            context["conversation"] = page.context(request, row)
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        if row is not None and hasattr(answer, "context_data"):
+            answer.context_data["operations"] = taking.offered(request, row)
+        return answer
 
     def panels(self, request: HttpRequest, row: Session) -> list[Panel]:
-        said = [transcript(row)] if may_view(request, Message) else []
         tables = related.tables(request, Approval, Batch, Reply, newest_first=True, session=row)
-        return [*said, *tables, *todo(request, row)]
+        return [*tables, *todo(request, row)]
 
 
 @admin.register(Message)
@@ -131,8 +134,9 @@ class MessageAdmin(PipelineAdmin):
     )  # fmt: skip
     list_select_related = ("session",)
     list_filter = (choices("role", Message.Role.values),)
+    search_by = (by_number(Message.objects.all()),)
     search_fields = ("text", "author_id__exact", "provider_message_id__exact")
-    search_help_text = "Text, author id, provider's id"
+    search_help_text = "Number, text, author id, provider's id"
     fields = (
         columns.link("session"), columns.number("batch", Batch), columns.link("update"), columns.state("role"), "author_name", "author_id",
         columns.whole("text"), "provider_message_id", columns.moment("created_at"),

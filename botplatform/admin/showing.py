@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Model
@@ -24,11 +25,14 @@ LONGEST = 200_000
 """Characters of one value on a page; the rest is counted."""
 COLOURS = {
     **dict.fromkeys(
-        ("done", "succeeded", "sent", "normal", "alive", "executed", "right", "added", "in force"), "success"
+        ("done", "succeeded", "sent", "normal", "alive", "executed", "right", "added", "in force", "promoted"),
+        "success",
     ),
     **dict.fromkeys(("processing", "running", "sending", "approved"), "primary"),
     **dict.fromkeys(("queued", "collecting", "pending", "held", "medium", "moved"), "info"),
-    **dict.fromkeys(("waiting", "quarantined", "lost", "paused", "expired", "high", "changed", "forced"), "warning"),
+    **dict.fromkeys(
+        ("waiting", "quarantined", "lost", "paused", "expired", "high", "changed", "forced", "returned"), "warning"
+    ),
     **dict.fromkeys(("failed", "unknown", "blocked", "stuck", "silent", "critical", "wrong", "removed"), "danger"),
 }
 _HIDDEN = frozenset({"Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -111,6 +115,7 @@ def roomy(text: str) -> SafeString:
     return format_html('<span class="console-roomy">{}</span>', text)
 
 
+@lru_cache(maxsize=1000)
 def label(state: str, text: str = "") -> SafeString:
     """A state in its colour, in words of its own if need be."""
     context = {"text": visible(text or state), "variant": COLOURS.get(state, "")}

@@ -1,4 +1,4 @@
-"""Figures of what has happened, summed by minute and by hour: what the console's charts are drawn from."""
+"""Figures of what has happened, summed by minute, hour and day: what the console's charts are drawn from."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class RollupGrain(models.TextChoices):
 
     MINUTE = "minute"
     HOUR = "hour"
+    DAY = "day"
 
 
 class RollupKind(models.TextChoices):
@@ -37,7 +38,7 @@ class RollupKind(models.TextChoices):
 
 
 class Rollup(models.Model):
-    """One sum. Minutes are kept for days, hours for a year."""
+    """One sum. Minutes are kept for days, hours and days for a year. A row without a bot says that the bucket was summed."""
 
     Grain = RollupGrain
     Kind = RollupKind

@@ -70,7 +70,11 @@ class Route(models.Model):
             # Worker agents are dispatched by the orchestrator alone.
             models.CheckConstraint(condition=~Q(target__endswith="-worker"), name="route_target_no_worker"),
         ]
-        indexes = [models.Index(F("created_at").desc(), name="route_recent")]
+        indexes = [
+            models.Index(F("created_at").desc(), name="route_recent"),
+            models.Index(fields=["rule", "-created_at"], name="route_rules", condition=~Q(rule="")),
+            models.Index(fields=["-created_at"], name="route_judged", condition=~Q(verdict="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} → {self.target}"

@@ -78,9 +78,22 @@ def _line(batch: db.Row) -> str:
     return f"- working on {many} for {batch['seconds'] or 0} s"
 
 
+_ASIDE = b"""
+    SELECT CASE WHEN b.paused THEN 'paused' ELSE s.mode END AS mode FROM botplatform_session s
+    JOIN botplatform_bot b ON b.id = s.bot_id WHERE s.id = %s"""
+_MODES = {
+    "held": "- a person answers here at the moment",
+    "paused": "- paused: messages are kept and answered later",
+    "muted": "- muted: messages are not answered",
+}
+
+
 async def _status(asked: Asked) -> Said:
+    aside = await (await asked.connection.execute(_ASIDE, (asked.session_id,))).fetchone()
+    mode = _MODES.get(aside["mode"], "") if aside else ""
     batches = await (await asked.connection.execute(_STATUS, (asked.session_id,))).fetchall()
     lines = [_line(batch) for batch in batches] or ["- nothing to do"]
+    lines = [mode, *lines] if mode else lines
     model = configs.default_model()
     return Said("\n".join([*lines, f"- model: `{model}`"]))
 

@@ -27,15 +27,16 @@ class Nudge(NamedTuple):
 
 @dataclass(slots=True)
 class Nudges:
-    """Work to announce, by id of session or update."""
+    """Work to announce, by id of session, update or trial."""
 
     sessions: dict[int, Nudge] = field(default_factory=dict)
     deliveries: dict[int, Nudge] = field(default_factory=dict)
     controls: dict[int, Nudge] = field(default_factory=dict)
     receipts: dict[int, Nudge] = field(default_factory=dict)
+    trials: dict[int, Nudge] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.sessions) + len(self.deliveries) + len(self.controls) + len(self.receipts)
+        return sum(map(len, (self.sessions, self.deliveries, self.controls, self.receipts, self.trials)))
 
     def session(self, session_id: int, after: timedelta, request_id: str = "") -> None:
         """A batch of this session may be due; the earliest look counts."""

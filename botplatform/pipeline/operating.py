@@ -80,12 +80,12 @@ async def mark_arrived(reply_id: int, *, by: str) -> Outcome:
 
 
 async def set_mode(session_id: int, mode: str, *, by: str) -> Outcome:
-    """Change how a conversation's batches are treated."""
+    """Change how a conversation's batches are treated; one that is taken over is released first."""
     row = await db.row(
-        "UPDATE botplatform_session SET mode = %s WHERE id = %s AND mode <> %s RETURNING id AS session_id",
+        "UPDATE botplatform_session SET mode = %s WHERE id = %s AND mode NOT IN (%s, 'held') RETURNING id AS session_id",
         (mode, session_id, mode),
     )
-    return _outcome("session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already")
+    return _outcome("session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already, or is taken over")
 
 
 async def block_person(session_id: int, person_id: str, *, by: str) -> Outcome:

@@ -39,6 +39,9 @@ _MESSAGES = """
           AND coalesce(b.state IN ('done', 'failed', 'cancelled'), true)
         ORDER BY m.created_at LIMIT %(bite)s FOR UPDATE OF m SKIP LOCKED)"""
 
+_ROLLUPS = """
+    DELETE FROM botplatform_rollup WHERE grain = 'minute' AND at < now() - interval '3 days' OR at < now() - interval '400 days'"""
+
 
 async def prune() -> dict[str, int]:
     """Delete raw updates and prompts past UPDATE_RETENTION_DAYS, and messages of sessions that started afresh since; counts by kind."""
@@ -49,6 +52,7 @@ async def prune() -> dict[str, int]:
         while changed := await db.change(sql, params):
             counts[kind] += changed
     await db.change("DELETE FROM botplatform_process WHERE seen_at < now() - interval '1 day'")
+    await db.change(_ROLLUPS)
     await db.change("DELETE FROM django_session WHERE expire_date < now()")
     log.info("pruned", **counts)
     return counts

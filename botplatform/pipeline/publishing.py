@@ -65,8 +65,8 @@ def draft_of(config: AgentConfig) -> AgentDraft | None:
 def save_draft(config: AgentConfig, says: Mapping[str, Any], *, by: str, as_seen: str = "") -> AgentDraft:
     """Write the agent's draft. `says` has every field of `vetting.FIELDS`. Raises Refused, Outdated."""
     with exclusively():
-        config = _current(config, as_seen)
-        _check(config, AgentDraft(**says))
+        config = current(config, as_seen)
+        must_work(config, AgentDraft(**says))
         begun = {"based_on": config.published, **says, "updated_by": by}
         draft, _ = AgentDraft.objects.update_or_create(
             config=config, defaults={**says, "updated_by": by}, create_defaults=begun
@@ -77,7 +77,7 @@ def save_draft(config: AgentConfig, says: Mapping[str, Any], *, by: str, as_seen
 def discard_draft(config: AgentConfig, *, by: str, as_seen: str = "") -> bool:
     """Throw the draft away; whether there was one. Raises Outdated."""
     with exclusively():
-        deleted, _ = AgentDraft.objects.filter(config=_current(config, as_seen)).delete()
+        deleted, _ = AgentDraft.objects.filter(config=current(config, as_seen)).delete()
     if deleted:
         log.info("agent.draft_discarded", agent=config.name, by=by)
     return bool(deleted)
@@ -97,11 +97,11 @@ def publish(
     `measured`: what it does to routing, where it is the router's; a loss is refused unless forced.
     """
     with exclusively():
-        config = _current(config, as_seen)
+        config = current(config, as_seen)
         draft = draft_of(config)
         if draft is None:
             raise Refused({"": ["There is no draft to publish."]})
-        _check(config, draft)
+        must_work(config, draft)
         if config.published and not diff(config.published, draft):
             raise Refused({"": [f"The draft says what version {config.published.number} says already."]})
         if measured and measured.loss and not force:
@@ -115,22 +115,27 @@ def publish(
 def roll_back(config: AgentConfig, version: AgentConfigVersion, *, by: str, as_seen: str = "") -> None:
     """Let runs use an older version again; the draft stays. Raises Refused, Outdated."""
     with exclusively():
-        config = _current(config, as_seen)
+        config = current(config, as_seen)
         if version.config_id != config.pk:
             raise Refused({"": [f"{version} is a version of another agent."]})
         if version.pk == config.published_id:
             raise Refused({"": [f"Version {version.number} is the published one."]})
-        _check(config, version)
+        must_work(config, version)
         AgentConfig.objects.filter(pk=config.pk).update(published=version)
     log.info("agent.rolled_back", agent=config.name, version=version.number, by=by)
 
 
 def add_version(config: AgentConfig, says: Mapping[str, Any], *, by: str, note: str) -> AgentConfigVersion:
     """Within `exclusively`: the next version, published. What it says has been checked."""
-    last: int | None = config.versions.aggregate(last=Max("number"))["last"]
-    version = AgentConfigVersion.objects.create(config=config, number=(last or 0) + 1, note=note, created_by=by, **says)
+    version = new_version(config, says, by=by, note=note)
     AgentConfig.objects.filter(pk=config.pk).update(published=version)
     return version
+
+
+def new_version(config: AgentConfig, says: Mapping[str, Any], *, by: str, note: str) -> AgentConfigVersion:
+    """Within `exclusively`: the next version, which no run uses yet. What it says has been checked."""
+    last: int | None = config.versions.aggregate(last=Max("number"))["last"]
+    return AgentConfigVersion.objects.create(config=config, number=(last or 0) + 1, note=note, created_by=by, **says)
 
 
 def check(config: AgentConfig, says: AgentFields) -> Problems:
@@ -149,13 +154,14 @@ def _note(note: str, measured: Measured | None) -> str:
     return "; ".join(filter(None, (note, f"{measured}{spite}" if measured else "")))
 
 
-def _check(config: AgentConfig, says: AgentFields) -> None:
+def must_work(config: AgentConfig, says: AgentFields) -> None:
+    """Raises Refused when runs could not use this."""
     if problems := check(config, says):
         raise Refused(problems)
 
 
-def _current(config: AgentConfig, as_seen: str) -> AgentConfig:
-    """The row as it is now."""
+def current(config: AgentConfig, as_seen: str) -> AgentConfig:
+    """Within `exclusively`: the row as it is now. Raises Outdated when that is not what was seen."""
     now = AgentConfig.objects.select_related("published").get(pk=config.pk)
     if as_seen and as_seen != seen(now):
         raise Outdated

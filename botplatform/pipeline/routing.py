@@ -87,13 +87,18 @@ async def route(lease: Lease, batch: db.Row, asked: Asked) -> Decision:
     began = time.monotonic()
     place = {"batch_id": lease.batch_id, "session_id": batch["session_id"]}
     await signals.tell(signals.before_route, **place, platform=asked.place.platform, text=asked.text)
-    decision = await _with_note(await _decide(asked, lease.check))
+    decision = await decide(asked, lease.check)
     latency_ms = round((time.monotonic() - began) * 1000)
     await _record(lease, decision, latency_ms)
     _tell(decision, batch, asked, latency_ms)
     outcome = {"method": decision.method, "target": decision.target, "classification": decision.classification}
     await signals.tell(signals.after_route, **place, **outcome)
     return decision
+
+
+async def decide(asked: Asked, check: Callable[[], None], router: configs.Published | None = None) -> Decision:
+    """The choice alone: nothing is recorded, nobody told. `router` is asked in the place of the published one."""
+    return await _with_note(await _decide(asked, check, router))
 
 
 async def _with_note(decision: Decision) -> Decision:
@@ -104,7 +109,7 @@ async def _with_note(decision: Decision) -> Decision:
     return replace(decision, note="; ".join(one for one in (decision.note, missing) if one))
 
 
-async def _decide(asked: Asked, check: Callable[[], None]) -> Decision:
+async def _decide(asked: Asked, check: Callable[[], None], router: configs.Published | None) -> Decision:
     if not asked.bot.routing:
         return Decision("direct", asked.bot.direct_agent or SIMPLE)
     rules = await rulebook.current()
@@ -112,15 +117,15 @@ async def _decide(asked: Asked, check: Callable[[], None]) -> Decision:
     debug = _tried(rules, asked) if settings.ROUTER_DEBUG else None
     if rule is not None:
         return Decision("pattern", rule.target, rule=rule.name, version_id=rules.version_id, debug=debug)
-    decision = await _ask_model(asked, check)
+    decision = await _ask_model(asked, check, router)
     return replace(decision, version_id=rules.version_id, debug={**debug, **(decision.debug or {})} if debug else None)
 
 
-async def _ask_model(asked: Asked, check: Callable[[], None]) -> Decision:
+async def _ask_model(asked: Asked, check: Callable[[], None], router: configs.Published | None) -> Decision:
     """The router's model; what it cannot say in time goes to the simple agent, recorded as such."""
     model = ""
     try:
-        router = await configs.router(asked.place)
+        router = router or await configs.router(asked.place)
         model = router.settings.model
         provider, bare = configs.provider(model)
         question = Question(asked.text, asked.place.platform, asked.turns[-1 - CONTEXT_MESSAGES : -1], _state(asked))

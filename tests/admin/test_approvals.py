@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agents.registry import TOOLS
-from botplatform.models import Approval, Batch, Todo
+from botplatform.models import Approval, AuditEntry, Batch, Bot, BotAccess, Todo
 from botplatform.pipeline.permits import fingerprint
-from tests.admin.rows import Rows, approval, listed, operate, page, shown_ids, told
+from tests.admin.rows import Rows, approval, conversation, listed, operate, page, shown_ids, told
 from tests.pipeline.approving import Launch
 
 Nudged = Callable[[], list[tuple[str, Any]]]
@@ -76,7 +76,7 @@ def test_a_denial_keeps_its_reason(asked: Approval, console: Client, nudges: Nud
     decide(console, "deny", asked, comment="Not on a Friday")
     asked.refresh_from_db()
     assert (asked.state, asked.comment) == ("denied", "Not on a Friday")
-    assert LogEntry.objects.get().change_message == "Deny: was denied"
+    assert AuditEntry.objects.get(action="approval.deny").told == "was denied"
 
 
 def test_whoever_comes_second_reads_who_decided(asked: Approval, console: Client, nudges: Nudged) -> None:
@@ -328,3 +328,120 @@ def test_home_names_what_waits_for_a_decision(rows: Rows, console: Client) -> No
     approval(rows.run, expires_at=timezone.now())
     [item] = [one for one in console.get("/admin/").context["needs_you"] if "approval" in one.title]
     assert (item.number, item.title, item.url) == (2, "approvals wait", listed(Approval, "?attention=waiting"))
+
+
+# -- live, and at a glance
+
+
+def badge(client: Client) -> object:
+    """What the sidebar shows beside the inbox."""
+    groups = client.get(listed(Approval)).context["sidebar_navigation"]
+    [found] = [item.get("badge") for group in groups for item in group["items"] if item["title"] == "Approvals"]
+    return found
+
+
+def test_the_sidebar_counts_what_is_open(rows: Rows, console: Client) -> None:
+    assert not badge(console)
+    approval(rows.run)
+    approval(rows.run, expires_at=timezone.now())
+    assert badge(console) == 1
+
+
+def test_the_sidebar_counts_only_bots_that_the_person_may_see(rows: Rows, staff: Staff) -> None:
+    client = staff("view_approval")
+    approval(rows.run)
+    assert badge(client) == 1
+    other = Bot.objects.create(transport="telegram", slug="other")
+    BotAccess.objects.create(user=User.objects.get(username="staff"), bot=other)
+    assert not badge(client)
+    assert client.get(reverse("admin:botplatform_approval_inbox")).context["inbox"]["cards"] == []
+
+
+def test_the_inbox_shows_all_that_a_decision_is_about(rows: Rows, console: Client) -> None:
+    row = approval(
+        rows.run, arguments={"path": "/tmp/\u200bx"}, said="I <b>will</b>", untrusted=["issue 7 of somebody/else"]
+    )
+    text = console.get(reverse("admin:botplatform_approval_inbox")).text
+    story = reverse("admin:botplatform_update_story", args=[rows.update.pk])
+    parts = (
+        "/tmp/⟨U+200B⟩x",
+        "I &lt;b&gt;will&lt;/b&gt;",
+        "issue 7 of somebody/else",
+        page(rows.session),
+        story,
+        page(row),
+    )
+    assert [part for part in parts if part not in text] == []
+    assert f'data-until="{row.expires_at.isoformat(timespec="seconds")}"'[:30] in text
+
+
+def test_the_next_to_expire_comes_first_and_decided_ones_not_at_all(rows: Rows, console: Client) -> None:
+    late = approval(rows.run, expires_at=timezone.now() + timedelta(minutes=9))
+    soon = approval(rows.run, expires_at=timezone.now() + timedelta(minutes=1))
+    cards = console.get(listed(Approval)).context["inbox"]["cards"]
+    assert [card["url"] for card in cards] == [page(soon), page(late)]
+
+
+def test_the_inbox_takes_no_more_queries_for_more_cards(rows: Rows, console: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            console.get(reverse("admin:botplatform_approval_inbox"))
+        return len(captured)
+
+    approval(rows.run)
+    queries()
+    few = queries()
+    for _ in range(4):
+        approval(conversation().run)
+    assert queries() == few
+
+
+@pytest.mark.parametrize("name", ["inbox", "status"])
+def test_live_parts_need_the_permission_to_view(rows: Rows, staff: Staff, name: str) -> None:
+    address = reverse(f"admin:botplatform_approval_{name}", args=[rows.approval.pk] if name == "status" else [])
+    assert staff("view_batch").get(address).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("via", "said"),
+    [
+        ("button", "by a button in the conversation"),
+        ("command", "by a command in the conversation"),
+        ("message", "by a message in the conversation"),
+        ("console", "at the console"),
+    ],
+)
+def test_who_approved_this_is_answered_at_a_glance(rows: Rows, console: Client, via: str, said: str) -> None:
+    when = timezone.now()
+    row = approval(
+        rows.run, state="executed", decided_by="Grace", decided_by_id="4711", decided_via=via, decided_at=when, comment="Go",
+        arguments={"what": "the balloon"}, proposed=KITE, executed_at=when,
+    )  # fmt: skip
+    told = f"Approved by Grace (4711) {said}, {when:%Y-%m-%d %H:%M:%S} UTC, with changed arguments: “Go”."
+    text = console.get(page(row)).text
+    assert f'<p class="approval-told">{told}</p>' in text
+    assert "The call was begun" in text
+    assert '<span class="removed">-  &quot;what&quot;: &quot;the kite&quot;' in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"state": "expired"}, "Nobody decided in time: it expired at 2"),
+        ({"state": "void"}, "No longer needed: its batch ended otherwise."),
+        ({"expires_at": timezone.now()}, "Nobody decided in time: it expired at 2"),
+    ],
+)
+def test_what_nobody_decided_says_so(rows: Rows, console: Client, fields: dict[str, Any], said: str) -> None:
+    assert said in console.get(page(approval(rows.run, **fields))).text
+
+
+def test_an_open_page_learns_of_a_decision_made_elsewhere(rows: Rows, console: Client) -> None:
+    row = approval(rows.run)
+    address = reverse("admin:botplatform_approval_status", args=[row.pk])
+    assert f'hx-get="{address}"' in console.get(page(row)).text
+    assert "approval-told" not in console.get(address).text
+    Approval.objects.filter(pk=row.pk).update(
+        state="denied", decided_by="Grace", decided_via="button", decided_at=timezone.now()
+    )
+    assert "Denied by Grace by a button in the conversation" in console.get(address).text

@@ -39,7 +39,8 @@ def test_more_rows_of_their_own_take_no_more_queries(rows: Rows, console: Client
 
 @pytest.mark.parametrize("model", [Update, Message, Step, Run, Reply], ids=lambda model: model._meta.model_name)
 def test_large_tables_are_not_counted(rows: Rows, console: Client, model: type[Model]) -> None:
-    assert not [sql for sql in _queries(console, listed(model)) if "COUNT(" in sql]
+    table = f'"{model._meta.db_table}"'
+    assert not [sql for sql in _queries(console, listed(model)) if "COUNT(" in sql and table in sql]
 
 
 @pytest.mark.parametrize(("model", "columns"), [(Update, ["raw", "headers"]), (Step, ["request", "response"])])

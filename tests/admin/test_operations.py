@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
+from django.db.models import Model
 from django.test import Client
 
-from botplatform.models import Batch, Message, Reply, Session, Update
-from tests.admin.rows import Rows, batch, listed, operate, page, told
+from botplatform.models import AuditEntry, Batch, Message, Reply, Session, Update
+from tests.admin.rows import Rows, batch, listed, page, told
+from tests.admin.rows import operate as asked
 
 Nudged = Callable[[], list[tuple[str, Any]]]
 Staff = Callable[..., Client]
+
+
+def operate(client: Client, name: str, *chosen: Model, **more: str) -> Any:
+    """Run an action and confirm it."""
+    return asked(client, name, *chosen, confirmed="yes", **more)
 
 
 def test_a_failed_batch_is_answered_again(kept: Rows, console: Client, nudges: Nudged) -> None:
@@ -43,10 +49,10 @@ def test_a_waiting_batch_is_cancelled(kept: Rows, console: Client, nudges: Nudge
 def test_several_rows_are_confirmed_first(kept: Rows, console: Client, nudges: Nudged) -> None:
     failed = [batch(kept.session, "failed") for _ in range(2)]
     Message.objects.bulk_create(Message(session=kept.session, batch=row, text="again") for row in failed)
-    asked = operate(console, "retry", *failed)
-    assert [asked.text.count(f'value="{row.pk}"') for row in failed] == [1, 1]
+    answer = asked(console, "retry", *failed)
+    assert [answer.text.count(f'value="{row.pk}"') for row in failed] == [1, 1]
     assert Batch.objects.filter(state="failed").count() == 2
-    done = operate(console, "retry", *failed, confirmed="yes")
+    done = operate(console, "retry", *failed)
     assert told(done) == [f"Batch {row.pk} will be answered again." for row in failed]
     assert not Batch.objects.filter(state="failed").exists()
 
@@ -69,7 +75,7 @@ def test_who_may_only_look_changes_nothing(kept: Rows, staff: Staff, nudges: Nud
     assert Batch.objects.get().state == "failed"
     assert Reply.objects.get().state == "sent"
     assert nudges() == []
-    assert "Answer again" not in client.get(page(kept.batch)).text
+    assert 'value="retry"' not in client.get(page(kept.batch)).text
 
 
 def test_who_may_change_batches_need_not_be_a_superuser(kept: Rows, staff: Staff, nudges: Nudged) -> None:
@@ -80,7 +86,7 @@ def test_who_may_change_batches_need_not_be_a_superuser(kept: Rows, staff: Staff
 
 def test_the_pages_buttons_lead_back_to_the_page(kept: Rows, console: Client, nudges: Nudged) -> None:
     Batch.objects.filter(pk=kept.batch.pk).update(state="failed")
-    assert "Answer again" in console.get(page(kept.batch)).text
+    assert 'value="retry"' in console.get(page(kept.batch)).text
     answer = operate(console, "retry", kept.batch, from_page="1")
     assert answer.redirect_chain == [(page(kept.batch), 302)]
 
@@ -94,9 +100,23 @@ def test_operations_need_a_csrf_token(kept: Rows, console: Client, nudges: Nudge
 
 def test_an_operation_is_noted_with_who_did_it(kept: Rows, console: Client, nudges: Nudged) -> None:
     Batch.objects.filter(pk=kept.batch.pk).update(state="failed")
+    operate(console, "retry", kept.batch, why="The model is back")
+    entry = AuditEntry.objects.get(action="batch.retry")
+    assert (entry.who, entry.action, entry.object_id) == ("root", "batch.retry", str(kept.batch.pk))
+    assert (entry.why, entry.told, entry.took_effect) == ("The model is back", "will be answered again", True)
+    assert entry.before and entry.after and (entry.before["state"], entry.after["state"]) == ("failed", "waiting")
+
+
+def test_even_one_row_is_confirmed(kept: Rows, console: Client, nudges: Nudged) -> None:
+    Batch.objects.filter(pk=kept.batch.pk).update(state="failed")
+    assert "For the audit log" in asked(console, "retry", kept.batch).text
+    assert Batch.objects.get().state == "failed"
+    assert not AuditEntry.objects.filter(action="batch.retry").exists()
+
+
+def test_what_took_no_effect_is_noted_too(kept: Rows, console: Client, nudges: Nudged) -> None:
     operate(console, "retry", kept.batch)
-    entry = LogEntry.objects.get()
-    assert (entry.user.username, entry.change_message) == ("root", "Answer again: will be answered again")
+    assert not AuditEntry.objects.get(action="batch.retry").took_effect
 
 
 def test_a_stored_answer_is_sent_again_in_all_its_parts(kept: Rows, console: Client, nudges: Nudged) -> None:
@@ -106,7 +126,7 @@ def test_a_stored_answer_is_sent_again_in_all_its_parts(kept: Rows, console: Cli
     Reply.objects.create(
         session=kept.session, batch=kept.batch, kind="placeholder", part=0, text="Thinking", state="sent"
     )
-    answer = operate(console, "resend", kept.batch)
+    answer = operate(console, "resend", kept.batch, parts="all")
     assert sorted(Reply.objects.filter(state="pending").values_list("part", flat=True)) == [1, 2]
     assert told(answer) == [f"Batch {kept.batch.pk} has the 2 parts of its answer to be sent again."]
     assert nudges() == [("deliver", kept.session.pk)]
@@ -114,7 +134,7 @@ def test_a_stored_answer_is_sent_again_in_all_its_parts(kept: Rows, console: Cli
 
 def test_a_batch_without_an_answer_has_none_to_send(kept: Rows, console: Client, nudges: Nudged) -> None:
     Reply.objects.all().delete()
-    assert told(operate(console, "resend", kept.batch)) == [f"Batch {kept.batch.pk} has no stored answer."]
+    assert told(operate(console, "resend", kept.batch, parts="all")) == [f"Batch {kept.batch.pk} has no stored answer."]
     assert nudges() == []
 
 

@@ -99,14 +99,14 @@ def test_where_nobody_can_follow_a_link_there_is_none(rows: Rows, console: Clien
 
 def test_a_link_is_revoked(tested: Bot, console: Client, nudges: Nudged) -> None:
     link = open_link(tested)
-    assert told(operate(console, "revoke", link)) == [f"Pairing link {link.pk} can no longer be used."]
+    assert told(operate(console, "revoke", link, confirmed="yes")) == [f"Pairing link {link.pk} can no longer be used."]
     link.refresh_from_db()
     assert link.expires_at <= timezone.now()
 
 
 def test_a_used_link_is_not_revoked(tested: Bot, console: Client, nudges: Nudged) -> None:
     link = open_link(tested, used_at=timezone.now())
-    assert "was used already" in told(operate(console, "revoke", link))[0]
+    assert "was used already" in told(operate(console, "revoke", link, confirmed="yes"))[0]
     link.refresh_from_db()
     assert link.expires_at > timezone.now()
 
@@ -114,7 +114,7 @@ def test_a_used_link_is_not_revoked(tested: Bot, console: Client, nudges: Nudged
 def test_who_may_only_look_revokes_nothing(tested: Bot, staff: Staff, nudges: Nudged) -> None:
     link, client = open_link(tested), staff("view_bot", "view_pairinglink")
     assert "Revoke" not in client.get(page(tested)).text
-    operate(client, "revoke", link)
+    operate(client, "revoke", link, confirmed="yes")
     link.refresh_from_db()
     assert link.expires_at > timezone.now()
 
@@ -122,7 +122,7 @@ def test_who_may_only_look_revokes_nothing(tested: Bot, staff: Staff, nudges: Nu
 def test_a_bots_page_lists_its_links(rows: Rows, console: Client) -> None:
     fresh, over = open_link(rows.bot), open_link(rows.bot, expires_at=timezone.now())
     used = open_link(rows.bot, used_at=timezone.now(), used_by_id="77", used_by_name="Eve <b>")
-    [panel] = console.get(page(rows.bot)).context["panels"]
+    *_, panel = console.get(page(rows.bot)).context["panels"]
     for link in (fresh, over, used):
         assert page(link) in panel.markup
     assert "Eve &lt;b&gt; (77)" in panel.markup

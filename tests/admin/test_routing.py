@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from botplatform.admin import pattern_form
+from botplatform.admin.routing import pattern_form
 from botplatform.models import Batch, Message, Pattern, Route, RoutingCase
 from tests.admin.rows import Rows, batch, listed, operate, page, shown_ids, told
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from agents.routing.target import INFO, SIMPLE
-from botplatform.admin import routing_changes, routing_figures
-from botplatform.models import Pattern, RoutingCase, RoutingVersion
+from botplatform.admin.routing import changes as routing_changes
+from botplatform.admin.routing import figures as routing_figures
+from botplatform.models import AuditEntry, Pattern, RoutingCase, RoutingVersion
 from botplatform.pipeline import rulebook
 from tests.admin.rows import Rows, listed, page, told
 
@@ -49,7 +49,13 @@ def test_changes_are_published_as_the_next_version(one: Pattern, console: Client
     assert (version.note, version.created_by, version.forced) == ("asked for a lot", "root", False)
     assert answer.redirect_chain == [(page(version), 302)]
     assert "Routing version 2 is published" in told(answer)[0]
-    assert (LogEntry.objects.get().change_message, LogEntry.objects.get().object_id) == ("Published", str(version.pk))
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.action, entry.told, entry.why, entry.object_id) == (
+        "routingversion.publish",
+        "Published",
+        "asked for a lot",
+        str(version.pk),
+    )
 
 
 def test_a_loss_is_refused_unless_it_is_wanted(one: Pattern, console: Client) -> None:
@@ -59,7 +65,7 @@ def test_a_loss_is_refused_unless_it_is_wanted(one: Pattern, console: Client) ->
     assert RoutingVersion.objects.count() == 1
     publish(console, force="on")
     assert RoutingVersion.objects.get(number=2).forced
-    assert LogEntry.objects.get().change_message == "Published although it is worse"
+    assert AuditEntry.objects.latest("id").told == "Published although it is worse"
 
 
 def test_what_the_linter_finds_is_named_with_its_pattern(one: Pattern, console: Client) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from agents.base import Block, RunContext, StepState, ToolResult
+from agents.base import Block, RunContext, StepState, ToolCall, ToolResult
 from agents.clock import Clock
 from agents.toolcalls import RESULT_CHARS, call_tool
 from agents.tools.registry import TOOLS
@@ -111,3 +111,17 @@ async def test_run_that_may_no_longer_act_ends_instead_of_failing_the_tool(
     with pytest.raises(KeyError):
         await call("send_letter", {"to": "Ada"}, context)
     assert context.states() == [StepState.RUNNING]
+
+
+class Replaying(MemoryContext):
+    """Answers every call with what was recorded."""
+
+    async def recorded(self, call: ToolCall) -> ToolResult:
+        return ToolResult(f"recorded for {call.arguments['to']}")
+
+
+async def test_a_recorded_result_takes_the_place_of_the_call(letters: SendLetter) -> None:
+    context = Replaying()
+    result = await call("send_letter", {"to": "Ada"}, context)
+    assert (result["content"], letters.sent, context.asked) == ("recorded for Ada", [], [])
+    assert context.states() == [StepState.SUCCEEDED]

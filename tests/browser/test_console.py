@@ -52,10 +52,17 @@ def run_action(page: Page, title: str, *ids: int) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
 
 
+def confirm(page: Page, why: str = "tried") -> None:
+    """Say yes on the page that asks."""
+    page.get_by_label("Reason").fill(why)
+    page.get_by_role("button", name="Yes", exact=True).click()
+
+
 def press(page: Page, kind: str, pk: int, title: str) -> None:
     """Press an operation's button on a row's page."""
     page.goto(f"/admin/botplatform/{kind}/{pk}/change/")
     page.get_by_role("button", name=title, exact=True).click()
+    confirm(page)
 
 
 def failed(platform: Platform, fakes: Fakes, chat: int) -> int:
@@ -95,7 +102,8 @@ def test_a_failed_batch_is_answered_by_one_click(console: Page, platform: Platfo
     batch = failed(platform, fakes, chat)
     console.goto("/admin/botplatform/batch/")
     console.get_by_role("link", name="Failed", exact=True).click()
-    run_action(console, "Answer again", batch)
+    run_action(console, "Retry from the last step", batch)
+    confirm(console)
     expect(console.get_by_text(f"Batch {batch} will be answered again.")).to_be_visible()
     fakes.telegram.wait_for_text(chat, f"answer to: question {chat}")
     wait_for_end(platform, chat, "done")
@@ -106,7 +114,7 @@ def test_a_failed_batch_is_answered_by_one_click(console: Page, platform: Platfo
 def test_several_are_answered_after_a_confirmation(console: Page, platform: Platform, fakes: Fakes, chat: int) -> None:
     ids = [failed(platform, fakes, one) for one in (chat, chat + 500_000)]
     console.goto("/admin/botplatform/batch/?attention=failed")
-    run_action(console, "Answer again", *ids)
+    run_action(console, "Retry from the last step", *ids)
     assert not fakes.model.requests
     console.get_by_role("button", name="Yes, 2 of them").click()
     for one in (chat, chat + 500_000):
@@ -122,6 +130,7 @@ def test_a_cancelled_batch_asks_and_sends_nothing(console: Page, platform: Platf
     console.goto("/admin/botplatform/batch/")
     console.get_by_role("link", name="Waiting", exact=True).click()
     run_action(console, "Cancel", batch)
+    confirm(console)
     expect(console.get_by_text(f"Batch {batch} was cancelled.")).to_be_visible()
     platform.say(chat, "What else?")
     wait_for_end(platform, chat, "cancelled", "done")
@@ -148,6 +157,7 @@ def test_a_reply_in_doubt_is_sent_again_once(console: Page, platform: Platform, 
     console.goto("/admin/")
     console.get_by_role("link", name="reply in doubt").click()
     run_action(console, "Send again", reply)
+    confirm(console)
     fakes.telegram.wait_for("sendMessage", chat=chat)
     platform.wait_until(lambda: reply_of(platform, chat)["state"] == "sent")
     assert (sends(fakes, chat), len(fakes.model.requests)) == (1, 0)

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from tests.fakes.calls import Call
 from tests.fakes.github_access import Access, Permission
+from tests.fakes.github_apps import Hooks, answer_open
 from tests.fakes.github_errors import Failure, error
 from tests.fakes.github_routes import ROUTES, Ask
 from tests.fakes.github_store import Issue, Store, user
@@ -39,6 +40,7 @@ class FakeGitHub(Fake):
         """By repository, kind (`issues`, `issues/comments`, `pulls/comments`) and number."""
         self.permissions: dict[tuple[str, str], Permission] = {}
         """By repository and login, in lower case; whoever is not in it is unknown."""
+        self.hooks = Hooks()
 
     # -- for tests
 
@@ -86,6 +88,9 @@ class FakeGitHub(Fake):
 
     async def answer(self, request: Request, call: Call) -> Response:
         try:
+            with self.lock:
+                if (opened := answer_open(self, request, call.body)) is not None:
+                    return opened
             caller = self.access.caller(request.headers.get("authorization", ""))
             for method, path, endpoint in ROUTES:
                 if method == request.method and (found := path.fullmatch(unquote(request.path))):

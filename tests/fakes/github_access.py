@@ -50,6 +50,8 @@ class Access:
         self.revoked: set[str] = set()
         self.public_key = ""
         """PEM; JWTs are verified with it if it is set."""
+        self.token_headers: dict[str, str] = {}
+        """What GitHub tells of a user's token, such as its scopes."""
         self._installation_tokens: dict[str, float] = {}
 
     def issue_token(self) -> dict[str, Any]:

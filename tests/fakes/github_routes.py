@@ -62,7 +62,8 @@ class Ask:
 
 
 def viewer(ask: Ask) -> Response:
-    return json_response(ask.caller.account)
+    limits = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4987"}
+    return json_response(ask.caller.account, headers=limits | ask.fake.access.token_headers)
 
 
 def app(ask: Ask) -> Response:
@@ -70,6 +71,28 @@ def app(ask: Ask) -> Response:
         raise Failure(401, "A JSON web token could not be decoded")
     slug = ask.fake.access.slug
     return json_response({"id": 4711, "slug": slug, "name": slug, "owner": user("octo-org"), "events": ["issues"]})
+
+
+def hook_config(ask: Ask) -> Response:
+    """Shown without its secret; changed in part."""
+    if not ask.caller.is_app:
+        raise Failure(401, "A JSON web token could not be decoded")
+    if ask.request.method == "PATCH":
+        ask.fake.hooks.app |= ask.body
+    return json_response(ask.fake.hooks.app | {"secret": "********"})
+
+
+def deliveries(ask: Ask) -> Response:
+    if not ask.caller.is_app:
+        raise Failure(401, "A JSON web token could not be decoded")
+    return page(ask, ask.fake.hooks.deliveries)
+
+
+def create_hook(ask: Ask) -> Response:
+    made = ask.fake.hooks.repositories.setdefault(ask.repository, [])
+    made.append(ask.body)
+    shown = {**ask.body, "config": {**ask.body["config"], "secret": "********"}}
+    return json_response({"id": ask.fake.store.next_id(), **shown}, 201)
 
 
 def named_user(ask: Ask) -> Response:
@@ -178,6 +201,10 @@ def _routes() -> list[tuple[str, re.Pattern[str], Endpoint]]:
     table: list[tuple[str, str, Endpoint]] = [
         ("GET", r"/user", viewer),
         ("GET", r"/app", app),
+        ("GET", r"/app/hook/config", hook_config),
+        ("PATCH", r"/app/hook/config", hook_config),
+        ("GET", r"/app/hook/deliveries", deliveries),
+        ("POST", rf"{on}/hooks", create_hook),
         ("GET", r"/users/(?P<login>[^/]+)", named_user),
         ("GET", rf"{on}/installation", installation),
         ("GET", rf"{on}/collaborators/(?P<login>[^/]+)/permission", permission),

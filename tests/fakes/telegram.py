@@ -46,6 +46,10 @@ class FakeTelegram(Fake):
         """The bot's reactions by chat and message."""
         self.callback_answers: list[Answered] = []
         """Answers to pressed buttons, in order."""
+        self.revoked: set[str] = set()
+        """Tokens that are refused from now on."""
+        self.webhook_says: dict[str, Any] = {}
+        """More of what getWebhookInfo tells, such as the last error."""
         self._quotas = Quotas()
 
     # -- for tests
@@ -102,6 +106,8 @@ class FakeTelegram(Fake):
         super().reset()
         with self.lock:
             self.callback_answers.clear()
+            self.revoked.clear()
+            self.webhook_says.clear()
 
     # -- serving
 
@@ -123,7 +129,7 @@ class FakeTelegram(Fake):
         found = _PATH.fullmatch(request.path)
         if found is None or found[2] not in METHODS:
             raise Failure(404)
-        if self.token not in ("", found[1]):
+        if self.token not in ("", found[1]) or found[1] in self.revoked:
             raise Failure(401)
         self.bot_id = int(found[1].split(":")[0])
         return METHODS[found[2]]

@@ -116,6 +116,7 @@ async def get_webhook_info(fake: FakeTelegram, parameters: Parameters) -> Any:
     info["pending_update_count"] = len(fake.queue.pending())
     if webhook:
         info["max_connections"] = number(webhook.get("max_connections")) or 40
+    info |= fake.webhook_says
     return info | ({"allowed_updates": webhook["allowed_updates"]} if webhook.get("allowed_updates") else {})
 
 

@@ -222,6 +222,32 @@ async def _until_somebody_waits() -> None:
         await asyncio.sleep(0.01)
 
 
+async def test_what_has_changed_since_it_was_looked_at_is_not_published() -> None:
+    await draft()
+    kept = [{name: GREETING[name] for name in ("name", "expression", "target")} | {"platform": ""}]
+    with pytest.raises(rulebook.Outdated):
+        await publish(force=True, as_seen=rulebook.seen(1, kept))
+    assert await numbers() == []
+    assert (await publish(as_seen=rulebook.seen(0, kept))).number == 1
+
+
+async def test_earlier_version_is_published_again_and_drafts_stay() -> None:
+    await draft()
+    await publish()
+    await Pattern.objects.aupdate(expression="^hey$", tests=[{"text": "hey", "matches": True}])
+    assert (await publish()).number == 2
+    assert (await rulebook.preview_again(1)).refused == ""
+    assert (await rulebook.publish_again(1, by="ada", note="")).number == 3
+    assert (await decided("hello"), await decided("hey")) == ("greeting", "")
+    newest = await RoutingVersion.objects.aget(number=3)
+    assert (newest.note, (await Pattern.objects.aget()).expression) == ("version 1 again", "^hey$")
+
+
+async def test_version_that_is_not_there_is_not_published_again() -> None:
+    with pytest.raises(LookupError):
+        await rulebook.publish_again(9, by="ada", note="")
+
+
 # -- the shipped patterns
 
 

@@ -193,6 +193,25 @@ def test_telegram_bot_comes_from_the_environment(environment: Callable[..., None
     assert TOKEN not in bot.credentials
 
 
+def test_what_the_console_replaced_stays_while_the_environment_says_the_same(environment: Callable[..., None]) -> None:
+    environment(TELEGRAM_BOT_TOKEN=TOKEN, TELEGRAM_WEBHOOK_SECRET="first-secret")
+    setup.prepare()
+    bot = Bot.objects.get(transport="telegram")
+    bot.credentials = sealing.seal({**sealing.unseal(bot.credentials), "token": "12345:mended", "secret": "rotated"})
+    bot.save()
+    setup.prepare()
+    kept = sealing.unseal(Bot.objects.get(transport="telegram").credentials)
+    assert (kept["token"], kept["secret"]) == ("12345:mended", "rotated")
+
+
+def test_another_secret_in_the_environment_leaves_the_old_one_in_force(environment: Callable[..., None]) -> None:
+    for secret in ("first-secret", "second-secret"):
+        environment(TELEGRAM_BOT_TOKEN=TOKEN, TELEGRAM_WEBHOOK_SECRET=secret)
+        setup.prepare()
+    stored = sealing.unseal(Bot.objects.get(transport="telegram").credentials)
+    assert (stored["secret"], [one["secret"] for one in stored["previous"]]) == ("second-secret", ["first-secret"])
+
+
 def test_same_environment_again_changes_no_credentials(environment: Callable[..., None]) -> None:
     environment(TELEGRAM_BOT_TOKEN=TOKEN)
     setup.prepare()

@@ -57,6 +57,16 @@ class Api:
         """A question about the account itself or about a public one."""
         return await self._ask("GET", path, "" if anonymous else self.credentials.for_account())
 
+    async def as_account(
+        self, method: str, path: str, *, json: Any = None, params: Mapping[str, str | int] | None = None
+    ) -> httpx.Response:
+        """A call about the account itself, whole: its headers tell more. Raises TransportError."""
+        return await self._request(method, path, self.credentials.for_account(), json=json, params=params)
+
+    async def as_nobody(self, method: str, path: str) -> dict[str, Any]:
+        """A call that needs no credential. Raises TransportError."""
+        return await self._ask(method, path, "")
+
     async def _ask(self, method: str, path: str, credential: str) -> dict[str, Any]:
         return json_object(await self._request(method, path, credential))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 from transports.base import Headers
 from transports.errors import VerificationFailed
@@ -19,10 +20,11 @@ def sign(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def verify(secret: str, headers: Headers, body: bytes) -> None:
-    """Raise VerificationFailed unless the SHA-256 signature fits; the older SHA-1 header counts for nothing."""
-    if not secret:
+def verify(secrets: Sequence[str], headers: Headers, body: bytes) -> None:
+    """Raise VerificationFailed unless a SHA-256 signature fits; the older SHA-1 header counts for nothing."""
+    if not secrets:
         raise VerificationFailed("this bot has no webhook secret")
     given = headers.get(HEADER, "").encode("utf-8", "replace")
-    if not hmac.compare_digest(given, sign(secret, body).encode()):
+    fits = [hmac.compare_digest(given, sign(secret, body).encode()) for secret in secrets]
+    if not any(fits):
         raise VerificationFailed("wrong or missing signature")

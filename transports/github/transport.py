@@ -18,7 +18,7 @@ from transports.base import (
     Transport,
 )
 from transports.errors import MessageGone, OutcomeUnknown
-from transports.github import signature
+from transports.github import hooks, signature
 from transports.github.api import Api, json_object
 from transports.github.auth import is_app
 from transports.github.comments import marker_comment, newest_first
@@ -35,6 +35,7 @@ from transports.github.permissions import Permissions
 from transports.github.strangers import Trust
 from transports.github.subject import place_of
 from transports.http import Http, Publish
+from transports.webhooks import WebhookState
 
 
 class GitHubTransport(Transport):
@@ -63,7 +64,7 @@ class GitHubTransport(Transport):
     # -- in
 
     def verify(self, headers: Headers, body: bytes) -> None:
-        signature.verify(self.account.secret, headers, body)
+        signature.verify(self.account.secrets_now(), headers, body)
 
     def parse(self, headers: Headers, body: bytes) -> InboundUpdate:
         return parse_delivery(open_envelope(headers, body), self._me)
@@ -122,6 +123,20 @@ class GitHubTransport(Transport):
 
     async def identify(self) -> Identity:
         return await identify(self._api, is_app=is_app(self.account))
+
+    async def webhook_state(self) -> WebhookState | None:
+        """An App's alone: of webhooks that people set in repositories a token knows nothing."""
+        return await hooks.state(self._api) if is_app(self.account) else None
+
+    async def register_webhook(self, url: str) -> bool:
+        if not is_app(self.account):
+            return False
+        await hooks.configure(self._api, url, self.account.secret)
+        return True
+
+    async def create_webhook(self, repository: str, url: str) -> None:
+        """Set one in a repository (`owner/name`), with the account's secret. Raises TransportError."""
+        await hooks.create(self._api, repository, url, self.account.secret)
 
     async def _own_id(self) -> str:
         if not self._account_id:

@@ -16,6 +16,8 @@ from transports.telegram.footer import with_footer
 from transports.telegram.markdown import render_markdown
 from transports.telegram.parsing import ALLOWED_UPDATES, parse_update
 from transports.telegram.places import number, where, which
+from transports.telegram.telling import notes_on, state_of
+from transports.webhooks import WebhookState
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 CALLBACK_TEXT_LIMIT = 200
@@ -43,7 +45,6 @@ class TelegramTransport(Transport):
     def __init__(self, account: Account, http: Http, publish: Publish | None = None) -> None:
         super().__init__(account, http, publish)
         self._api = BotApi(account, http)
-        self._secret = account.secret.encode()
         account_id = account.account_id or account.token.partition(":")[0]
         self._me = Me(id=account_id, username=account.username.removeprefix("@").lower())
 
@@ -51,7 +52,8 @@ class TelegramTransport(Transport):
 
     def verify(self, headers: Headers, body: bytes) -> None:
         given = headers.get(SECRET_HEADER, "").encode("latin-1", "replace")
-        if not self._secret or not hmac.compare_digest(given, self._secret):
+        fits = [hmac.compare_digest(given, secret.encode()) for secret in self.account.secrets_now()]
+        if not any(fits):
             raise VerificationFailed("the secret token is missing or wrong")
 
     def parse(self, headers: Headers, body: bytes) -> InboundUpdate:
@@ -108,7 +110,7 @@ class TelegramTransport(Transport):
         me = await self._api.call("getMe")
         if not isinstance(me, dict) or type(me.get("id")) is not int:
             raise OutcomeUnknown("the answer names no account")
-        return Identity(str(me["id"]), str(me.get("username", "")), str(me.get("first_name", "")))
+        return Identity(str(me["id"]), str(me.get("username", "")), str(me.get("first_name", "")), notes_on(me))
 
     # -- how updates arrive
 
@@ -122,6 +124,13 @@ class TelegramTransport(Transport):
             max_connections=WEBHOOK_CONNECTIONS,
             drop_pending_updates=False,
         )
+
+    async def register_webhook(self, url: str) -> bool:
+        await self.set_webhook(url)
+        return True
+
+    async def webhook_state(self) -> WebhookState:
+        return state_of(await self.webhook_info())
 
     async def delete_webhook(self) -> None:
         """Stop delivery; pending updates wait to be polled."""

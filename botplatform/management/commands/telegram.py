@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandError
 
 from botplatform.pipeline import bots
+from botplatform.pipeline.onboarding import rotating
 from transports.errors import TransportError
 from transports.telegram import TelegramTransport
 
@@ -38,7 +39,10 @@ async def _act(slug: str, action: str, url: str) -> list[str]:
     if found is None or not isinstance(found.transport, TelegramTransport):
         raise CommandError(f"There is no Telegram bot {slug!r}; set TELEGRAM_BOT_TOKEN and start `manage.py up` once.")
     try:
-        return await _ACTIONS[action](found.transport, slug, url)
+        said = await _ACTIONS[action](found.transport, slug, url)
+        if action == "set":
+            await rotating.person_has_told(found.id)
+        return said
     finally:
         await bots.close()
 

@@ -25,7 +25,7 @@ _RUNNING = """
     WHERE k.state = 'running' ORDER BY k.id"""
 _LOOKED = """
     UPDATE botplatform_canary SET evidence = %(evidence)s, looks = looks + 1, looked_at = now(), state = %(state)s,
-        reason = %(reason)s, ended_by = %(by)s, ended_at = CASE WHEN %(state)s = 'running' THEN NULL ELSE now() END
+        reason = %(reason)s, ended_by = %(by)s, ended_at = CASE WHEN %(by)s = '' THEN NULL ELSE now() END
     WHERE id = %(id)s AND state = 'running'"""
 
 

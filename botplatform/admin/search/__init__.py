@@ -1,0 +1,1 @@
+"""One box that finds a message by whatever somebody knows of it."""

@@ -1,0 +1,62 @@
+"""What one reason is, and what it needs to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botplatform.admin import showing
+
+Told = dict[str, Any]
+"""What explain() tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason. `mends` names rows whose operations help: update, session, batch, bot, reply."""
+
+    text: str
+    mends: tuple[str, ...] = ()
+    grave: bool = False
+    """Somebody has to do something; otherwise it is on its way, or meant to be so."""
+    approval: int | None = None
+    agent: str = ""
+    replies: tuple[int, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """With nothing invisible in it, and bounded."""
+        return showing.shorten(self.text, 1_000)
+
+
+_SILENT = {
+    "operator": "an operator had taken the conversation over",
+    "held": "an operator had taken the conversation over",
+    "muted": "the conversation was muted",
+    "blocked": "the person had blocked the bot",
+}
+
+
+def answers(told: Told) -> list[Told]:
+    """The replies that are the answer, in the end."""
+    return [
+        one for one in told["replies"] if one["kind"] in ("answer", "notice", "operator") and not one["replaced_at"]
+    ]
+
+
+def is_stuck(batch: Told, now: datetime) -> bool:
+    """As `attention.is_stuck`, of what explain() tells."""
+    lapsed = any(batch[name] and batch[name] < now for name in ("lease_until", "progress_until"))
+    pausing = batch["worker"] == "" and batch["retry_at"] is not None and batch["retry_at"] > now
+    return bool(batch["state"] == "processing" and lapsed and not pausing)
+
+
+def ended(reason: str) -> str:
+    """A batch's or an update's stored reason, in words."""
+    return _SILENT.get(reason, reason)
+
+
+def since(moment: datetime | None) -> str:
+    """A moment, and how far it is from now."""
+    return f"{moment:%H:%M:%S} UTC ({showing.relative(moment)})" if moment else "an unknown moment"

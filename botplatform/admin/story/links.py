@@ -1,0 +1,108 @@
+"""Ways from every row of a story to the others: the story itself, and the rows beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from botplatform.admin import showing
+from botplatform.admin.panels import may_view
+from botplatform.models import Approval, Batch, Message, Reply, Route, RoutingCase, Run, Session, Step, Update
+
+QUOTED: tuple[type[Model], ...] = (Update, Session, Message, Batch, Route, Run, Step, Approval, Reply)
+"""Whoever may see a story may see every kind of row in it."""
+BESIDE = 8
+"""Rows of one kind that are named; the batch's page has the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One link; the row that somebody stands on is named without one."""
+
+    title: str
+    url: str
+
+
+def story_url(update_id: int) -> str:
+    """The story's address."""
+    return reverse("admin:botplatform_update_story", args=[update_id])
+
+
+def story_link(update_id: int, text: str) -> SafeString:
+    """A link to the story."""
+    return format_html('<a class="text-link" href="{}">{}</a>', story_url(update_id), text)
+
+
+def trail(request: HttpRequest, row: Any) -> list[Way]:
+    """From a row of a story to the story and to the rows beside it, in the order in which things happened."""
+    if type(row) not in (*QUOTED, RoutingCase):
+        return []
+    batch = _batch(row)
+    updates = _updates(row, batch)
+    rows: list[Model] = [row.session] if getattr(row, "session", None) else [batch.session] if batch else []
+    rows += [Update(pk=pk) for pk in updates]
+    if batch is not None:
+        rows += [batch, *_of(Route, batch), *_of(Run, batch)]
+    rows += _beside(row)
+    story = [Way("Story", story_url(updates[0]))] if updates and may_view(request, *QUOTED) else []
+    return story + [_way(one, row) for one in _once(rows) if may_view(request, type(one))]
+
+
+def _way(row: Model, here: Model) -> Way:
+    name = str(row._meta.verbose_name).capitalize()
+    title = f"{name} {showing.shorten(str(row), 40)}" if isinstance(row, Session) else f"{name} {row.pk}"
+    return Way(title, "" if row == here else showing.page_of(row))
+
+
+def _once(rows: list[Model]) -> list[Model]:
+    return list({(type(row), row.pk): row for row in rows}.values())
+
+
+def _batch(row: Any) -> Batch | None:
+    """The batch that the row belongs to; of a conversation the latest one."""
+    if isinstance(row, Batch):
+        return row
+    if isinstance(row, Session):
+        return Batch.objects.filter(session=row).order_by("-pk").first()
+    for name in ("run", "route"):
+        row = getattr(row, name) if isinstance(row, Step | RoutingCase) and hasattr(row, name) else row
+    batch_id = getattr(row, "batch_id", None)
+    return Batch.objects.select_related("session").filter(pk=batch_id).first() if batch_id else None
+
+
+def _updates(row: Any, batch: Batch | None) -> list[int]:
+    """Numbers of updates, the one whose story it is first."""
+    own = row.pk if isinstance(row, Update) else getattr(row, "update_id", None)
+    others = Update.objects.filter(batch=batch).order_by("-pk").values_list("pk", flat=True)[:BESIDE] if batch else []
+    return list(dict.fromkeys([*([own] if own else []), *others]))
+
+
+def _of(model: type[Model], batch: Batch) -> list[Model]:
+    """Numbers alone: what they are about is on their pages."""
+    numbers = model._default_manager.filter(batch=batch).order_by("-pk").values_list("pk", flat=True)[:BESIDE]
+    return [model(pk=pk) for pk in reversed(numbers)]
+
+
+def _beside(row: Any) -> list[Model]:
+    """What belongs to this row alone."""
+    if isinstance(row, Step):
+        asked = (
+            Approval.objects.filter(batch_id=row.run.batch_id, tool_use_id=row.tool_use_id) if row.tool_use_id else []
+        )
+        return [row.run, row, *(Approval(pk=one.pk) for one in asked)]
+    if isinstance(row, Approval):
+        calls = Step.objects.filter(run__batch_id=row.batch_id, tool_use_id=row.tool_use_id).values_list(
+            "pk", flat=True
+        )
+        return [row, *(Step(pk=pk) for pk in calls[:BESIDE])]
+    if isinstance(row, Update):
+        return [Message(pk=pk) for pk in Message.objects.filter(update=row).values_list("pk", flat=True)]
+    if isinstance(row, RoutingCase):
+        return [row]
+    return []

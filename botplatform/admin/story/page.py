@@ -1,0 +1,90 @@
+"""The page and its live part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from botplatform.admin.panels import may_view
+from botplatform.admin.playground import links as playground
+from botplatform.admin.scoping import within
+from botplatform.admin.story import timing
+from botplatform.admin.story.cause import Told
+from botplatform.admin.story.chapters import chapters
+from botplatform.admin.story.links import QUOTED
+from botplatform.admin.story.mending import offers
+from botplatform.admin.story.summary import summary
+from botplatform.admin.story.why import causes, is_answered
+from botplatform.models import Update
+from botplatform.pipeline import explaining
+
+
+def urls() -> list[URLPattern]:
+    """Below the updates' own addresses."""
+    view = admin.site.admin_view
+    return [
+        path("<int:update_id>/story/", view(story_view), name="botplatform_update_story"),
+        path("<int:update_id>/story/live/", view(live_view), name="botplatform_update_story_live"),
+    ]
+
+
+def story_view(request: HttpRequest, update_id: int) -> HttpResponse:
+    """The whole page."""
+    context = _context(request, update_id)
+    title = f"Story of update {update_id}"
+    return TemplateResponse(
+        request, "admin/story/page.html", {**admin.site.each_context(request), "title": title, **context}
+    )
+
+
+def live_view(request: HttpRequest, update_id: int) -> HttpResponse:
+    """What changes."""
+    return TemplateResponse(request, "admin/story/live.html", _context(request, update_id))
+
+
+def _context(request: HttpRequest, update_id: int) -> dict[str, Any]:
+    if not may_view(request, *QUOTED):
+        raise PermissionDenied
+    rows = Update.objects.select_related("bot", "session", "batch").defer("raw", "headers")
+    row = within(request.user, rows).filter(pk=update_id).first()
+    told = async_to_sync(_told)(update_id) if row else None
+    if row is None or told is None:
+        raise Http404(f"There is no update {update_id}.")
+    why = causes(told)
+    return {
+        "update_id": update_id,
+        "headline": _headline(told, grave=any(cause.grave for cause in why), unanswered=bool(why)),
+        "summary": summary(told),
+        "causes": why,
+        "offers": offers(request, row, told, why),
+        "stretches": timing.stretches(told),
+        "chapters": chapters(told, told["bodies"]),
+        "here": reverse("admin:botplatform_update_story", args=[update_id]),
+        "playground": playground.for_update(request, told["runs"][-1]["agent"] if told["runs"] else "", update_id),
+    }
+
+
+async def _told(update_id: int) -> Told | None:
+    told = await explaining.explain(update_id)
+    if told is None:
+        return None
+    steps = [step["id"] for run in told["runs"] for step in run["steps"]]
+    return {**told, "bodies": await explaining.bodies(steps)}
+
+
+def _headline(told: Told, *, grave: bool, unanswered: bool) -> tuple[str, str]:
+    """In three words, and how it looks."""
+    if grave:
+        return "No answer", "danger"
+    if is_answered(told) and not unanswered:
+        return "Answered", "success"
+    if not unanswered:
+        return "Carried out", "success"
+    open_ = told["batch"] and told["batch"]["state"] in ("collecting", "processing", "waiting")
+    return ("No answer yet", "info") if open_ or told["update"]["state"] == "queued" else ("No answer", "warning")
