@@ -138,7 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# -- signing in, see docs/console-people.md
+# -- signing in, see docs/console/people.md
 
 AXES_HANDLER = "botplatform.people.locking.Handler"
 AXES_FAILURE_LIMIT = 5

@@ -103,7 +103,8 @@ class BotAdmin(ConsoleAdmin):
     fieldsets = (
         (None, {
             "fields": ("transport", "slug", *_ITSELF),
-            "description": "What the environment says about the bot with slug default is written here at each start.",
+            "description": "The bot with slug default gets what the environment says about it at each start; "
+            "credentials that were replaced here stay until the environment names others.",
         }),
         *_SECTIONS,
         ("Secrets", {"fields": (secrets, *SECRETS)}),

@@ -109,7 +109,7 @@ _GROUPS: list[tuple[str, list[Entry]]] = [
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups of links to the lists that the signed-in person may see."""
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"title": title, "items": [_item(request, *entry) for entry in entries if may_view(request, entry[2])]}
         for title, entries in _GROUPS
     ]

@@ -19,9 +19,11 @@ log = structlog.get_logger(__name__)
 BITE = 200
 """Approvals that one sweep expires at most."""
 
-# The batch's row is locked first, so that two calls of one session cannot be given the same number.
+# The session's row is locked first, so that two calls of one session cannot be given the same number, and before the
+# batch's, as by operators who write and release.
 _LOCK = b"SELECT id, session_id FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing' FOR UPDATE"
-_SESSION = b"SELECT id FROM botplatform_session WHERE id = %s FOR UPDATE"
+_SESSION = b"""
+    SELECT id FROM botplatform_session WHERE id = (SELECT session_id FROM botplatform_batch WHERE id = %s) FOR UPDATE"""
 _ASK = b"""
     INSERT INTO botplatform_approval (session_id, batch_id, run_id, number, tool, tool_use_id, arguments, arguments_hash,
         summary, said, risk, reason, decider, requesters, untrusted, expires_at)
@@ -51,11 +53,11 @@ class Request:
 async def ask(lease: Lease, run_id: int, request: Request) -> None:
     """Store the question under the run's epoch. Asking for the same call again changes nothing. Raises LeaseLost."""
     async with db.transaction() as connection:
+        await connection.execute(_SESSION, (lease.batch_id,))
         batch = await (await connection.execute(_LOCK, (lease.batch_id, lease.epoch))).fetchone()
         if batch is None:
             lease.lost = True
             raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
-        await connection.execute(_SESSION, (batch["session_id"],))
         await connection.execute(
             _ASK,
             {

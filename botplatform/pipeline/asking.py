@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from botplatform.pipeline import bots, db
+from botplatform.pipeline import bots, db, yielding
 from botplatform.pipeline.ending import Standing
 from botplatform.pipeline.leases import Lease, LeaseLost
 from botplatform.pipeline.permits import canonical
@@ -170,7 +170,7 @@ async def _ask_all(
     connection: db.Connection, batch: db.Row, approvals: Sequence[db.Row], lease: Lease, run_id: int, bot: bots.BotRow,
     standing: Standing,
 ) -> None:  # fmt: skip
-    edits = standing.placeholder
+    edits = await yielding.standing(connection, lease.batch_id, standing.placeholder)
     for approval in approvals:
         part = prompt(approval, bot.transport)
         shown = [[{"text": one.text, "data": one.data} for one in row] for row in part.buttons]

@@ -11,7 +11,7 @@ from django.conf import settings
 from psycopg.types.json import Jsonb
 
 from agents.base import AgentError, Answer
-from botplatform.pipeline import approvals, db
+from botplatform.pipeline import approvals, db, yielding
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.cancelling import BREAK_OFF
@@ -60,7 +60,7 @@ async def _store_parts(
     connection: db.Connection, batch: db.Row, lease: Lease, run_id: int | None, kind: str, parts: Sequence[Part],
     standing: Standing,
 ) -> None:  # fmt: skip
-    edits, reply_to = standing.placeholder, standing.reply_to
+    edits, reply_to = await yielding.standing(connection, lease.batch_id, standing.placeholder), standing.reply_to
     for number, part in enumerate(parts, start=1):
         first = number == 1
         values = (

@@ -62,9 +62,11 @@ _RELEASE = b"""
 _GO_ON = b"""
     UPDATE botplatform_batch SET wake_at = now()
     WHERE session_id = %s AND state = 'waiting' AND wake_at IS NULL AND paused_agent = '' RETURNING id"""
+# What waits for a decision, or was sent again by an operator, goes on.
 _DROP = b"""
-    UPDATE botplatform_batch SET state = 'done', reason = 'operator', finished_at = now(), worker = ''
-    WHERE session_id = %s AND (state = 'processing' OR (state = 'waiting' AND wake_at IS NULL AND paused_agent = ''))
+    UPDATE botplatform_batch b SET state = 'done', reason = 'operator', finished_at = now(), worker = ''
+    WHERE session_id = %s AND (state = 'processing' OR state = 'waiting' AND (wake_at IS NULL OR lost_leases > 0
+        AND NOT EXISTS (SELECT FROM botplatform_approval a WHERE a.batch_id = b.id AND a.state <> 'void')))
     RETURNING id"""
 
 

@@ -38,7 +38,8 @@ _SENT_IF_MINE = """
 _NOT_SENT = "UPDATE botplatform_reply SET state = 'failed', error = %s WHERE id = %s AND state = 'sending'"
 _MINE = """
     SELECT 1 FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
-    WHERE b.id = %s AND b.epoch = %s AND b.state = 'processing' AND s.mode <> 'held'"""
+    WHERE b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing' AND s.mode <> 'held' AND EXISTS (
+        SELECT FROM botplatform_reply r WHERE r.batch_id = b.id AND r.kind = 'placeholder' AND r.provider_id = %(shown)s)"""
 
 
 def rotate(texts: list[str], shown: str) -> str:
@@ -175,7 +176,8 @@ class Progress:
     async def _is_mine(self, *, every_seconds: float) -> bool:
         """Whether the run may still show anything; asked at most once in so many seconds."""
         if time.monotonic() - self._asked_at >= every_seconds:
-            self._mine = bool(await db.row(_MINE, (self.lease.batch_id, self.lease.epoch)))
+            values = {"batch": self.lease.batch_id, "epoch": self.lease.epoch, "shown": self.provider_id}
+            self._mine = bool(await db.row(_MINE, values))
             self._asked_at = time.monotonic()
         return self._mine
 

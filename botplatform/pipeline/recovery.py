@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from botplatform.pipeline import approvals, cancelling, db, ending
+from botplatform.pipeline import approvals, cancelling, db, ending, yielding
 from transports import registry
 
 log = structlog.get_logger(__name__)
@@ -51,6 +51,7 @@ async def sweep() -> Due:
         await settle_lost()
         await settle_stale_replies()
         await expire_approvals()
+        await yielding.wake_forgotten(BITE)
         return Due(await _ids(_SESSIONS), await _ids(_DELIVERIES), await _ids(_CONTROLS))
 
 
@@ -135,7 +136,7 @@ async def expire_approvals() -> int:
 # A placeholder is written off; an edit, or a part that can be looked for, is tried again; any other part may have arrived.
 _STALE = """
     UPDATE botplatform_reply r SET
-        state = CASE WHEN r.kind = 'placeholder' THEN 'failed' WHEN r.edits <> '' OR b.transport = ANY(%(findable)s) THEN 'pending'
+        state = CASE WHEN r.kind = 'placeholder' OR r.replaced_at IS NOT NULL AND r.sent_by = '' THEN 'failed' WHEN r.edits <> '' OR b.transport = ANY(%(findable)s) THEN 'pending'
                      ELSE 'unknown' END,
         attempts = r.attempts + 1,
         error = CASE WHEN r.kind = 'placeholder' THEN 'written off: accepted or not, nobody can tell'

@@ -61,7 +61,8 @@ _SENT = (
 )
 _END = f"UPDATE botplatform_reply SET state = %(state)s, error = %(error)s {_MINE}"
 _AGAIN = f"""
-    UPDATE botplatform_reply SET state = 'pending', error = %(error)s, attempts = attempts + %(failed)s,
+    UPDATE botplatform_reply SET error = %(error)s, attempts = attempts + %(failed)s,
+        state = CASE WHEN replaced_at IS NULL OR sent_by <> '' THEN 'pending' ELSE 'failed' END,
         edits = CASE WHEN %(anew)s THEN '' ELSE edits END, not_before = now() + %(wait)s {_MINE}"""
 _BLOCK = """
     WITH blocked AS (UPDATE botplatform_session SET mode = 'blocked' WHERE id = %s AND mode = 'normal')

@@ -9,11 +9,15 @@ from botplatform.pipeline.leases import Lease, LeaseLost
 
 log = structlog.get_logger(__name__)
 
+# The conversation's row first, so that a release comes before or after; one that came before lets the batch go on at once.
 _PARK = """
-    WITH parked AS (
-        UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL, wake_at = NULL
-        FROM botplatform_session s
-        WHERE s.id = b.session_id AND b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing' AND s.mode = 'held'
+    WITH s AS MATERIALIZED (
+        SELECT id, mode FROM botplatform_session
+        WHERE id = (SELECT session_id FROM botplatform_batch WHERE id = %(batch)s) FOR SHARE
+    ), parked AS (
+        UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL,
+            wake_at = CASE WHEN s.mode = 'held' THEN NULL ELSE now() END
+        FROM s WHERE s.id = b.session_id AND b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing'
         RETURNING b.id)
     UPDATE botplatform_run SET state = 'waiting', note = 'paused: an operator took over' FROM parked
     WHERE batch_id = parked.id AND botplatform_run.id = %(run)s AND botplatform_run.state = 'running' RETURNING parked.id"""
@@ -31,6 +35,15 @@ _TAKEN = b"""
 _RESUMED = b"""
     UPDATE botplatform_batch SET wake_at = now(), paused_agent = '' WHERE id = %s AND state = 'waiting' AND NOT EXISTS (
         SELECT FROM botplatform_agentconfig WHERE name = %s AND paused)"""
+# Nothing else wakes what was parked in the very moment in which it was let go.
+_FORGOTTEN = """
+    UPDATE botplatform_batch SET wake_at = now(), paused_agent = '' WHERE id IN (
+        SELECT b.id FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
+        WHERE b.state = 'waiting' AND b.wake_at IS NULL AND CASE WHEN b.paused_agent = '' THEN s.mode <> 'held'
+            ELSE NOT EXISTS (SELECT FROM botplatform_agentconfig c WHERE c.name = b.paused_agent AND c.paused) END
+        LIMIT %s FOR UPDATE OF b SKIP LOCKED)"""
+_STANDS = b"""
+    SELECT id FROM botplatform_reply WHERE batch_id = %s AND kind = 'placeholder' AND provider_id = %s FOR UPDATE"""
 PAUSED = "I am paused for the moment. Your message is kept and will be answered."
 _IS_HELD = """
     SELECT 1 AS held FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
@@ -66,6 +79,17 @@ async def park(lease: Lease, run_id: int) -> None:
     log.info("run.taken_over", run_id=run_id, batch_id=lease.batch_id)
 
 
+async def wake_forgotten(most: int) -> None:
+    """Let batches go on that wait for an operator or an agent, and nobody holds them up any more."""
+    await db.change(_FORGOTTEN, (most,))
+
+
+async def standing(connection: db.Connection, batch_id: int, placeholder: str) -> str:
+    """The run's placeholder, if it still is one; an operator's message may have taken its place."""
+    found = placeholder and await (await connection.execute(_STANDS, (batch_id, placeholder))).fetchone()
+    return placeholder if found else ""
+
+
 async def wait_for_agent(lease: Lease, run_id: int, agent: str, placeholder: str) -> None:
     """Park the run until its agent goes on; a placeholder that stands in the chat says so. Raises LeaseLost."""
     async with db.transaction() as connection:
@@ -74,7 +98,7 @@ async def wait_for_agent(lease: Lease, run_id: int, agent: str, placeholder: str
             lease.lost = True
             raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
         await connection.execute(_RUN_WAITS, (f"{agent} is paused", run_id))
-        if placeholder:
+        if placeholder := await standing(connection, lease.batch_id, placeholder):
             await connection.execute(_TAKEN, (lease.batch_id,))
             values = (batch["session_id"], lease.batch_id, PAUSED, placeholder, batch["request_id"])
             await connection.execute(_SAY, values)

@@ -144,6 +144,11 @@ def test_an_app_is_registered_with_its_secret(console: Client, app: Bot, github:
     assert github.hooks.app["secret"] == "the-first-webhook-secret"
 
 
+def test_an_apps_link_to_be_installed_leads_to_its_page(console: Client, app: Bot, github: FakeGitHub) -> None:
+    Bot.objects.update(username="helpful-bot[bot]")
+    assert f"{github.url}/apps/helpful-bot/installations/new" in console.get(to("setup", app.pk)).text
+
+
 def test_a_page_asks_the_provider_nothing(console: Client, bot: Bot, telegram: FakeTelegram) -> None:
     console.get(page(bot))
     shown(console, bot)

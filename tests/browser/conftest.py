@@ -85,3 +85,13 @@ def context(browser: Browser, platform: Platform, signed_in: Any) -> Iterator[Ca
     yield open_
     for context in opened:
         context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """Save what the window shows as `name`.png, light, 1280 px wide unless it is a phone, where SCREENSHOTS says."""
+    if not (directory := os.environ.get("SCREENSHOTS")):
+        return
+    if page.viewport_size and page.viewport_size["width"] > 1280:
+        page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=Path(directory, f"{name}.png"), animations="disabled", scale="css")

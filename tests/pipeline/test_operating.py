@@ -225,7 +225,7 @@ async def test_mode_is_set(session: Session) -> None:
 
 async def test_mode_that_is_set_already(session: Session) -> None:
     outcome = await operating.set_mode(session.pk, "normal", by="ann")
-    assert (outcome.done, outcome.told) == (False, "was normal already")
+    assert (outcome.done, outcome.told) == (False, "was normal already, or is taken over")
 
 
 async def test_paused_batch_goes_on_when_the_session_is_normal_again(say: Say) -> None:

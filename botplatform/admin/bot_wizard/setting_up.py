@@ -21,6 +21,7 @@ from botplatform.models import Bot, PairingLink
 from botplatform.pipeline.onboarding import greeting
 from transports.errors import TransportError
 from transports.github.manifest import web_url
+from transports.github.mentions import SUFFIX
 
 SHOWN = 5
 """People to whom a test message is offered."""
@@ -32,7 +33,7 @@ def setup_view(console: Any, request: HttpRequest, bot_id: int) -> HttpResponse:
     is_app = bool(stored_credentials(bot).get("app_id"))
     return page(
         console, request, "setup", f"{bot}: set up", **_people(request, bot), **state.context_of(bot),
-        install=f"{web_url(bot.api_url or api_url('github'))}/apps/{bot.username}/installations/new" if is_app else "",
+        install=f"{web_url(bot.api_url or api_url('github'))}/apps/{bot.username.removesuffix(SUFFIX)}/installations/new" if is_app else "",
         pair=reverse("admin:botplatform_bot_pair", args=[bot.pk]) if pairing.may_issue(request, bot) else "",
         fragment=reverse("admin:botplatform_bot_state", args=[bot.pk]),
         people_fragment=reverse("admin:botplatform_bot_people", args=[bot.pk]), back=showing.page_of(bot),

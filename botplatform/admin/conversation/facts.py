@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from botplatform.admin import showing
+from botplatform.admin.attention import is_stuck
 from botplatform.admin.panels import may_view
 from botplatform.models import Approval, Batch, Bot, Run, Session, Step
 
@@ -94,7 +95,8 @@ def why(batch: Batch, asked: int = 0) -> str:
         many = f"{batch.size} message{'' if batch.size == 1 else 's'}"
         return f"{many}, due {showing.relative(batch.due_at)}"
     if batch.state == Batch.State.PROCESSING:
-        return f"for {showing.distance(timezone.now() - batch.claimed_at)}" if batch.claimed_at else ""
+        stuck = "stuck, " if is_stuck(batch) else ""
+        return f"{stuck}for {showing.distance(timezone.now() - batch.claimed_at)}" if batch.claimed_at else ""
     if asked:
         return f"for {asked} decision{'' if asked == 1 else 's'}"
     if batch.paused_agent:

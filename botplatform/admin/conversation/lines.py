@@ -9,8 +9,10 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 
 from botplatform.admin import showing
+from botplatform.admin.attention import is_stuck
 from botplatform.admin.conversation.links import Links, found
 from botplatform.admin.conversation.verdicts import told as decided
+from botplatform.admin.story.cause import ended
 from botplatform.models import Batch, Message, Reply, Session
 
 LONGEST = 20_000
@@ -33,6 +35,8 @@ _OPEN = {
     "processing": "is being answered",
     "collecting": "just came in",
 }
+WHY = "why, and what helps"
+"""The link to the story of a message without an answer."""
 STOPPED = "stopped: "
 """How the error of a reply begins that left nobody's hands, because an operator had taken over."""
 
@@ -75,26 +79,32 @@ def _said(message: Message, session: Session, links: Links) -> Line:
     }.get(Message.Role(message.role), name or "somebody")
     since = batch.opened_at if batch else message.created_at
     note = message.role == Message.Role.NOTE
+    unanswered = _unanswered(batch) if asks and batch else ""
+    story = WHY if unanswered else "story"
     return Line(
         kind={"assistant": "answer"}.get(message.role, message.role),
         who=who,
         text=_bounded(message.text),
         at=message.created_at,
         url=showing.page_of(message),
-        links=found(links, update=message.update_id, batch=message.batch_id),
-        remark="nobody in the chat sees this" if note else _unanswered(batch) if asks and batch else "",
+        links=found(links, update=message.update_id, batch=message.batch_id, story=story),
+        remark="nobody in the chat sees this" if note else unanswered,
         forgotten=since < session.history_from and not note,
     )
 
 
 def _unanswered(batch: Batch) -> str:
     """What an operator should know of a message that was not simply answered."""
-    reason = showing.shorten(batch.reason or batch.error, 200)
+    reason = showing.shorten(ended(batch.reason) or batch.error, 200)
     if batch.state == Batch.State.DONE:
         return f"no answer: {reason}" if batch.reason else ""
     if batch.state == Batch.State.FAILED:
         return f"not answered: {reason}" if reason else "not answered"
+    if is_stuck(batch):
+        return "the work on it is stuck"
     told = _OPEN[batch.state]
+    if batch.state == Batch.State.WAITING and batch.paused_agent:
+        return f"{told}: {showing.shorten(batch.paused_agent, 60)} is paused"
     return f"{told}: {reason}" if batch.reason else told
 
 

@@ -41,11 +41,11 @@ class Links:
 
 def found(
     links: Links, *, update: int | None = None, batch: int | None = None, run: int | None = None, reply: int | None = None,
-    approval: int | None = None,
+    approval: int | None = None, story: str = "story",
 ) -> list[tuple[str, str]]:  # fmt: skip
     shown: list[tuple[str, str]] = []
     if update is not None and links.story:
-        shown.append(("story", story_url(update)))
+        shown.append((story, story_url(update)))
     rows: list[tuple[bool, type[Model], int | None]] = [
         (links.batch, Batch, batch), (links.run, Run, run), (links.approval, Approval, approval), (links.reply, Reply, reply),
     ]  # fmt: skip

@@ -57,6 +57,11 @@ def ended(reason: str) -> str:
     return _SILENT.get(reason, reason)
 
 
+def tries(failed: int) -> str:
+    """How many attempts at a batch have failed."""
+    return f"{failed} failed attempt{'' if failed == 1 else 's'}"
+
+
 def since(moment: datetime | None) -> str:
     """A moment, and how far it is from now."""
     return f"{moment:%H:%M:%S} UTC ({showing.relative(moment)})" if moment else "an unknown moment"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import admin
@@ -35,7 +35,15 @@ def offers(request: HttpRequest, row: Update, told: Told, causes: Sequence[Cause
             offer = _offer(request, one)
             if offer.operations:
                 found.setdefault((type(one), one.pk), offer)
-    return list(found.values())
+    return list(found.values()) if causes else _otherwise(request, row, told)
+
+
+def _otherwise(request: HttpRequest, row: Update, told: Told) -> list[Offer]:
+    """For an answer that has arrived and is not as it should be: another agent's, or a new one."""
+    if row.batch is None or not told["runs"]:
+        return []
+    offer = _offer(request, row.batch)
+    return [replace(offer, title=f"Not right? {offer.title}")] if offer.operations else []
 
 
 def _rows(row: Update, told: Told, cause: Cause) -> list[Model]:

@@ -12,11 +12,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from botplatform.admin.panels import may_view
-from botplatform.admin.playground import links as playground
 from botplatform.admin.scoping import within
 from botplatform.admin.story import timing
-from botplatform.admin.story.cause import Told
+from botplatform.admin.story.cause import Told, answers
 from botplatform.admin.story.chapters import chapters
+from botplatform.admin.story.leading import leads
 from botplatform.admin.story.links import QUOTED
 from botplatform.admin.story.mending import offers
 from botplatform.admin.story.summary import summary
@@ -66,7 +66,7 @@ def _context(request: HttpRequest, update_id: int) -> dict[str, Any]:
         "stretches": timing.stretches(told),
         "chapters": chapters(told, told["bodies"]),
         "here": reverse("admin:botplatform_update_story", args=[update_id]),
-        "playground": playground.for_update(request, told["runs"][-1]["agent"] if told["runs"] else "", update_id),
+        "leads": leads(request, row, told),
     }
 
 
@@ -80,6 +80,8 @@ async def _told(update_id: int) -> Told | None:
 
 def _headline(told: Told, *, grave: bool, unanswered: bool) -> tuple[str, str]:
     """In three words, and how it looks."""
+    if grave and any(one["kind"] == "answer" and one["state"] == "sent" for one in answers(told)):
+        return "Half an answer", "danger"
     if grave:
         return "No answer", "danger"
     if is_answered(told) and not unanswered:

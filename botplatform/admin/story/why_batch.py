@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from botplatform.admin.story.cause import Cause, Told, answers, ended, is_stuck, since
+from botplatform.admin.story.cause import Cause, Told, answers, ended, is_stuck, since, tries
 
 _MODES = {
     "held": "an operator has taken the conversation over",
@@ -47,9 +47,7 @@ def _collecting(told: Told) -> Iterator[Cause]:
 
 def _processing(told: Told) -> Iterator[Cause]:
     batch, now = told["batch"], told["update"]["asked_at"]
-    failed = (
-        f" after {batch['attempts']} failed attempts; the last error was: {batch['error']}" if batch["error"] else ""
-    )
+    failed = f" after {tries(batch['attempts'])}; the last error was: {batch['error']}" if batch["error"] else ""
     if is_stuck(batch, now):
         silent = batch["lease_until"] and batch["lease_until"] < now
         what = (
@@ -90,7 +88,7 @@ def _waiting(told: Told) -> Iterator[Cause]:
 def _failed(told: Told) -> Iterator[Cause]:
     batch = told["batch"]
     error = batch["error"] or batch["reason"] or "no error stored"
-    yield Cause(f"it was given up after {batch['attempts']} failed attempts: {error}", ("batch",), grave=True)
+    yield Cause(f"it was given up after {tries(batch['attempts'])}: {error}", ("batch",), grave=True)
 
 
 def _cancelled(told: Told) -> Iterator[Cause]:
