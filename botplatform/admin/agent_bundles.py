@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +14,7 @@ from django.urls import reverse
 
 from botplatform.admin import showing
 from botplatform.admin.panels import may_view
+from botplatform.admin.scoping import bots_of
 from botplatform.models import (
     AgentConfig,
     AgentConfigVersion,
@@ -37,14 +37,15 @@ COLOURS = {State.NEW: "success", State.CHANGED: "warning", State.LEFT_OUT: "dang
 
 
 def may_export(request: HttpRequest) -> bool:
-    """Whether the signed-in person may see all that is in a file."""
-    return may_view(request, *CONTENTS)
+    """Whether the signed-in person may see all that is in a file, which speaks of all bots."""
+    return may_view(request, *CONTENTS) and bots_of(request.user) is None
 
 
 def may_import(request: HttpRequest) -> bool:
     """Whether he may add and change all of it."""
     names = [model._meta.model_name for model in CONTENTS if model is not AgentConfigVersion]
-    return request.user.has_perms([f"botplatform.{act}_{name}" for name in names for act in ("add", "change")])
+    permissions = [f"botplatform.{act}_{name}" for name in names for act in ("add", "change")]
+    return request.user.has_perms(permissions) and bots_of(request.user) is None
 
 
 def export_view(console: Any, request: HttpRequest) -> HttpResponse:
@@ -92,7 +93,7 @@ def _content(request: HttpRequest) -> bytes | None:
     if "content" in request.POST:
         try:
             return base64.b64decode(request.POST["content"], validate=True)
-        except binascii.Error:
+        except ValueError:
             raise BadBundle(["The file did not come back whole. Choose it again."]) from None
     uploaded = request.FILES.get("file")
     if uploaded is None:

@@ -129,6 +129,8 @@ class ConfigForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         row: AgentConfig = self.instance
+        if "category" not in self.cleaned_data:
+            return self.cleaned_data
         among = standing.peers()
         changed = AgentConfig(
             name=row.name, behaviour=row.behaviour, **{n: self.cleaned_data[n] for n in ("enabled", "category")}

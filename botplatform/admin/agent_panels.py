@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from agents.routing.target import ROUTER
 from botplatform.admin import columns, panels, showing
 from botplatform.admin.panels import Panel, address
+from botplatform.admin.scoping import within
 from botplatform.models import AgentConfig, AgentConfigVersion, AgentOverride, Personality
 from botplatform.models.agent import AgentFields
 from botplatform.pipeline.comparing import Difference, diff, in_words
@@ -109,8 +110,10 @@ def bot(row: AgentOverride) -> object:
     return showing.anchor(row, str(row.bot))
 
 
-def overrides(config: AgentConfig) -> Panel:
-    rows = config.overrides.select_related("bot").order_by("bot__transport", "bot__slug")
+def overrides(request: HttpRequest, config: AgentConfig) -> Panel:
+    """Of the bots that the person may see."""
+    rows = within(request.user, AgentOverride.objects.filter(config=config))
+    rows = rows.select_related("bot").order_by("bot__transport", "bot__slug")
     return panels.table(
         "Bots that differ", rows, (bot, columns.excerpt("instructions", length=90), columns.excerpt("model"))
     )
@@ -140,5 +143,5 @@ def all_of(request: HttpRequest, config: AgentConfig, *, may_change: bool) -> li
     if panels.may_view(request, AgentConfigVersion):
         found += [in_use(config), versions(config, may_change=may_change)]
     if panels.may_view(request, AgentOverride):
-        found.append(overrides(config))
+        found.append(overrides(request, config))
     return [*found, history(config)]

@@ -22,6 +22,7 @@ from botplatform.admin.panels import Panel
 from botplatform.admin.scoping import within
 from botplatform.admin.showing import visible, visible_html
 from botplatform.admin.story.links import trail
+from botplatform.models import Bot
 
 
 class Shown:
@@ -91,6 +92,16 @@ class ConsoleAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Of the bots that the person may see."""
         return within(request.user, super().get_queryset(request))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """An empty `_to_field` is none; Django would look for a field of that name."""
+        return super().get_object(request, object_id, from_field or None)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offered and taken are the bots that the person may see."""
+        if db_field.related_model is Bot:
+            kwargs.setdefault("queryset", within(request.user, Bot.objects.all()))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         """Remember what was there before."""

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from botplatform.admin.attention import stuck
+from botplatform.admin.batch_operations import OPERATIONS
 from botplatform.admin.panels import may_view
 from botplatform.admin.scoping import within
 from botplatform.admin.standing import facts
@@ -23,7 +24,7 @@ def list_view(request: HttpRequest) -> HttpResponse:
     """How many batches are in which trouble, and the cells of the rows `ids` anew."""
     if not may_view(request, Batch):
         raise PermissionDenied
-    asked = [int(one) for one in request.GET.get("ids", "").split(",")[:ROWS] if one.isdigit() and len(one) < 19]
+    asked = [int(one) for one in request.GET.get("ids", "").split(",")[:ROWS] if one.isdecimal() and len(one) < 19]
     mine = within(request.user, Batch.objects.all())
     rows = list(mine.filter(pk__in=asked).select_related("session__bot"))
     found = facts.of(rows)
@@ -36,11 +37,14 @@ def list_view(request: HttpRequest) -> HttpResponse:
 
 
 def page_view(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Where one batch stands."""
+    """Where one batch stands, and what can be done about it now."""
     if not may_view(request, Batch):
         raise PermissionDenied
     rows = within(request.user, Batch.objects.filter(pk=batch_id))
     batch = rows.select_related("session__bot").first()
     if batch is None:
         raise Http404(f"There is no batch {batch_id}.")
-    return TemplateResponse(request, "admin/batch_standing.html", {"standing": standing(batch)})
+    usable = [one for one in OPERATIONS if one.allowed(request) and one.offered(batch)]
+    shown = {"standing": standing(batch), "state": state_labels(batch), "operations": usable}
+    context = {**shown, "original": batch, "opts": Batch._meta}
+    return TemplateResponse(request, "admin/batch_page_live.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery.schedules import ParseException
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -121,11 +122,20 @@ class IntervalScheduleAdmin(ConsoleAdmin):
     inlines = (TaskInline,)
 
 
+@columns.column("in_words", "in words")
+def _in_words(row: CrontabSchedule) -> str:
+    """Of what was refused, too, which stands in the form again."""
+    try:
+        return str(row.human_readable)
+    except (ParseException, ValueError):
+        return "–"
+
+
 @admin.register(CrontabSchedule)
 class CrontabScheduleAdmin(ConsoleAdmin):
     list_display = ("__str__", "human_readable")
-    fields = ("human_readable", "minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
-    readonly_fields = ("human_readable",)
+    fields = (_in_words, "minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
+    readonly_fields = (_in_words,)
     inlines = (TaskInline,)
 
 

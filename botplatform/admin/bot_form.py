@@ -17,6 +17,7 @@ from unfold.widgets import (
 from agents.routing.target import SIMPLE
 from botplatform import config, logs, sealing
 from botplatform.admin import targets
+from botplatform.admin.choosing import JSONText
 from botplatform.models import Bot, Risk
 from botplatform.models.bot import Delivery
 from botplatform.pipeline.onboarding import rotating, secrecy
@@ -27,6 +28,7 @@ SECRETS = ("token", "secret")
 PEOPLE = ("admin_ids", "approver_ids", "allowed_ids")
 ROUTING = ("routing", "direct_agent", "approve_from")
 EDITABLE = ("enabled", "delivery", "username", "api_url", *PEOPLE, *ROUTING)
+_LIST = 'Write a list of ids, such as ["123", "456"].'
 _ASK_FROM = [(risk.value, f"{risk.value} risk and above") for risk in (Risk.LOW, Risk.MEDIUM, Risk.HIGH)]
 
 
@@ -65,6 +67,7 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Bot
+        field_classes = dict.fromkeys(PEOPLE, JSONText)
         fields = ("transport", "slug", *EDITABLE)
         widgets = {
             "transport": UnfoldAdminSelectWidget(choices=[(name, name) for name in sorted(TRANSPORTS)]),
@@ -113,7 +116,9 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         moved = "api_url" in self.changed_data and self.instance.pk is not None
-        if moved and set(self._stored) - {"secret"} and not self.cleaned_data.get("token"):
+        if moved and self._stored.get("app_id"):
+            self.add_error("api_url", "An App's key is not used at another address. Set the App up there.")
+        elif moved and set(self._stored) - {"secret"} and not self.cleaned_data.get("token"):
             self.add_error("token", "Enter it again: a stored token is not sent to a new address.")
         return self.cleaned_data
 
@@ -136,7 +141,7 @@ class BotForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _ids(value: Any) -> list[str]:
     if not isinstance(value or [], list):
-        raise forms.ValidationError('Write a list of ids, such as ["123", "456"].')
+        raise forms.ValidationError(_LIST)
     ids = [str(item).strip() for item in value or []]
     if not all(item.lstrip("-").isdecimal() for item in ids):
         raise forms.ValidationError("Ids are numbers.")

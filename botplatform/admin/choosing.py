@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from unfold.widgets import (
@@ -38,6 +40,21 @@ class Boxes(_Described, UnfoldAdminCheckboxSelectMultipleWidget):
 
 class Buttons(_Described, UnfoldAdminRadioSelectWidget):
     """One of them."""
+
+
+class JSONText(forms.JSONField):
+    """JSON from a text area. What was refused stands there again as it was typed, for not all of it can be shown otherwise."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            read = super().to_python(value)
+            json.dumps(read, ensure_ascii=False).encode()
+        except (RecursionError, UnicodeEncodeError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data if data is None else InvalidJSONInput(data)
 
 
 def tools_field(label: str = "Tools", help_text: str = "") -> forms.MultipleChoiceField:

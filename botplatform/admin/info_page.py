@@ -7,12 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminURLInputWidget
 
 from botplatform.admin import columns
 from botplatform.admin.agent_forms import add_errors, text_area
 from botplatform.admin.base import ConsoleAdmin
+from botplatform.admin.scoping import bots_of
 from botplatform.models import InfoPage
 from botplatform.pipeline import configs, vetting
 from botplatform.pipeline.composing import PAGE_VARIABLES
@@ -59,6 +61,12 @@ class InfoPageAdmin(ConsoleAdmin):
     list_filter = ("enabled", "bot")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fields = ("title", "text", "url", "bot", "position", "enabled")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InfoPage]:
+        """Pages of all bots, and those of the bots that the person may see."""
+        rows: QuerySet[InfoPage] = super().get_queryset(request)
+        limited = bots_of(request.user)
+        return rows if limited is None else rows.filter(Q(bot=None) | Q(bot__in=limited))
 
     def save_model(self, request: HttpRequest, obj: InfoPage, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from agents.registry import TOOLS
 from botplatform.admin import columns, showing
 from botplatform.admin.base import ConsoleAdmin
+from botplatform.admin.choosing import JSONText
 from botplatform.models import Risk, ToolPolicy
 
 ALL_TOOLS = "*"
@@ -22,7 +23,7 @@ EXPLANATION = (
 )
 
 
-class _RuleField(forms.JSONField):
+class _RuleField(JSONText):
     """JSON, indented; nothing is an empty field."""
 
     def prepare_value(self, value: Any) -> Any:

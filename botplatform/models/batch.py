@@ -26,7 +26,7 @@ class Batch(models.Model):
     |---|---|---|
     | collecting | messages still join; due at `due_at` | processing, done (held or muted), cancelled |
     | processing | claimed under `epoch` until `lease_until`; free again when `worker` is empty | done, waiting, failed, cancelled |
-    | waiting | parked until `wake_at` (empty: until an operator lets it go on); does not block later batches | processing, failed, cancelled, done |
+    | waiting | parked until `wake_at` (empty: an operator lets it go on); blocks no later batch | processing, failed, cancelled, done |
     | done | its answer is stored as replies, or `reason` says why there is none | waiting (an operator has it answered anew) |
     | failed | given up after its attempts; the person was told once | waiting (an operator sends it again) |
     | cancelled | stopped by the person or an operator | waiting (an operator sends it again) |

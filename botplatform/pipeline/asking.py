@@ -132,7 +132,7 @@ _PARK = b"""
     UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL, wake_at = coalesce(
         (SELECT max(a.expires_at) FROM botplatform_approval a WHERE a.batch_id = b.id AND a.state = 'pending'), now())
     WHERE b.id = %s AND b.epoch = %s AND b.state = 'processing' RETURNING b.session_id, b.request_id"""
-_LOCK = b"SELECT id FROM botplatform_batch WHERE id = %s AND epoch = %s FOR UPDATE"
+_LOCK = b"SELECT id FROM botplatform_batch WHERE id = %s AND epoch = %s FOR NO KEY UPDATE"
 _WAIT = b"UPDATE botplatform_run SET state = 'waiting', note = %s WHERE id = %s AND state = 'running'"
 _UNASKED = b"""
     SELECT a.* FROM botplatform_approval a WHERE a.batch_id = %s AND a.state = 'pending'

@@ -56,8 +56,18 @@ def _storable(values: Values | None) -> dict[str, Any] | None:
     return {name: "(hidden)" if HIDDEN.search(name) else _short(value) for name, value in values.items()}
 
 
+class _Encoder(DjangoJSONEncoder):
+    """What has no form in JSON, such as a time zone, is written as it reads."""
+
+    def default(self, o: Any) -> Any:
+        try:
+            return super().default(o)
+        except TypeError:
+            return str(o)
+
+
 def _short(value: Any) -> Any:
-    text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+    text = json.dumps(value, cls=_Encoder, ensure_ascii=False)
     cleaned = clean_text(text).replace("\\u0000", "")
     if len(cleaned) > LONGEST:
         return f"{cleaned[:LONGEST]} … ({len(cleaned)} characters)"

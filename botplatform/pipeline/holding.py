@@ -62,10 +62,14 @@ _RELEASE = b"""
 _GO_ON = b"""
     UPDATE botplatform_batch SET wake_at = now()
     WHERE session_id = %s AND state = 'waiting' AND wake_at IS NULL AND paused_agent = '' RETURNING id"""
+# Before their placeholders, as by runs that end.
+_OPEN = b"""
+    SELECT id FROM botplatform_batch WHERE session_id = %s AND state IN ('processing', 'waiting') ORDER BY id FOR NO KEY UPDATE"""
 # What waits for a decision, or was sent again by an operator, goes on.
 _DROP = b"""
     UPDATE botplatform_batch b SET state = 'done', reason = 'operator', finished_at = now(), worker = ''
-    WHERE session_id = %s AND (state = 'processing' OR state = 'waiting' AND (wake_at IS NULL OR lost_leases > 0
+    WHERE session_id = %s AND (state = 'processing' OR state = 'waiting' AND (wake_at IS NULL
+        OR (lost_leases > 0 OR EXISTS (SELECT FROM botplatform_run r WHERE r.batch_id = b.id AND r.state = 'waiting'))
         AND NOT EXISTS (SELECT FROM botplatform_approval a WHERE a.batch_id = b.id AND a.state <> 'void')))
     RETURNING id"""
 
@@ -88,8 +92,11 @@ async def write(session_id: int, text: str, *, by: str) -> Outcome:
     session = await db.row("SELECT bot_id FROM botplatform_session WHERE id = %s", (session_id,))
     if session is None:
         return Outcome(False, "is gone")
-    async with bots.borrowed(session["bot_id"]) as bot:
-        parts = bot.transport.render(said)
+    try:
+        async with bots.borrowed(session["bot_id"]) as bot:
+            parts = bot.transport.render(said)
+    except LookupError as error:
+        return Outcome(False, f"cannot be written to: {error}")
     async with db.transaction() as connection:
         if not await (await connection.execute(_MINE, (session_id, by))).fetchone():
             return Outcome(False, "is not yours: take it over first")
@@ -126,6 +133,7 @@ async def release(session_id: int, *, by: str, note: str = "", resume: bool = Fa
 
 
 async def _drop(connection: db.Connection, session_id: int) -> None:
+    await connection.execute(_OPEN, (session_id,))
     standing = await _standing(connection, session_id)
     dropped = [row["id"] for row in await (await connection.execute(_DROP, (session_id,))).fetchall()]
     await cancelling.end_cancelled(connection, dropped, "operator")

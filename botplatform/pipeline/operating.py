@@ -85,7 +85,9 @@ async def set_mode(session_id: int, mode: str, *, by: str) -> Outcome:
         "UPDATE botplatform_session SET mode = %s WHERE id = %s AND mode NOT IN (%s, 'held') RETURNING id AS session_id",
         (mode, session_id, mode),
     )
-    return _outcome("session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already, or is taken over")
+    return _outcome(
+        "session.mode_changed", row, session_id, by, f"is now {mode}", f"was {mode} already, or is taken over"
+    )
 
 
 async def block_person(session_id: int, person_id: str, *, by: str) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -93,5 +94,5 @@ def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
         return True
     try:
         return bool(jsonschema.Draft202012Validator(dict(schema)).is_valid(dict(arguments)))
-    except (jsonschema.exceptions.SchemaError, Unresolvable, TypeError, ValueError):
+    except (jsonschema.exceptions.SchemaError, Unresolvable, TypeError, ValueError, re.error):
         return True

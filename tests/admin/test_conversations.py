@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from botplatform.admin.conversation import streams
 from botplatform.admin.conversation.streams import Cursor
-from botplatform.models import AuditEntry, Batch, Bot, BotAccess, Message, Reply, Run, Session, Step
+from botplatform.models import AuditEntry, Batch, Bot, BotAccess, Message, Reply, Run, Session, Step, Update
 from tests.admin.rows import Rows, approval, batch, conversation, listed, operate, page, shown_ids, told
 
 Nudged = Callable[[], list[tuple[str, Any]]]
@@ -143,7 +143,7 @@ def test_an_operators_message_stands_once_as_it_was_sent(rows: Rows, console: Cl
 @pytest.mark.parametrize(
     ("fields", "remark"),
     [
-        ({"state": "done", "reason": "muted"}, "no answer: muted"),
+        ({"state": "done", "reason": "muted"}, "no agent answered: the conversation was muted"),
         ({"state": "done"}, ""),
         ({"state": "failed", "error": "HTTP 500"}, "not answered: HTTP 500"),
         ({"state": "cancelled", "reason": "cancelled by Ada"}, "not answered, cancelled: cancelled by Ada"),
@@ -155,6 +155,24 @@ def test_a_message_says_why_it_was_not_answered(
 ) -> None:
     Batch.objects.filter(pk=rows.batch.pk).update(**fields)
     assert line(console, rows.session, "What is it?").remark == remark
+
+
+def test_what_never_reached_an_agent_ends_the_transcript_with_its_reason(
+    rows: Rows, console: Client, staff: Staff
+) -> None:
+    Update.objects.create(
+        bot=rows.session.bot, session=rows.session, external_id="9", account_id="1", kind="message", state="ignored",
+        reason="the author is not on the bot's allow-list", author_name="Sam", text="Anybody?", raw=b"{}",
+    )  # fmt: skip
+    refused = line(console, rows.session, "Anybody?")
+    assert said(console, rows.session)[-1] == ("user", "Anybody?")
+    assert refused.remark == "ignored: the author is not on the bot's allow-list"
+    assert "Anybody?" not in staff(*READS).get(page(rows.session)).text
+
+
+def test_a_message_whose_work_is_stuck_says_so(rows: Rows, console: Client) -> None:
+    Batch.objects.update(state="processing", lease_until=timezone.now() - timedelta(minutes=1))
+    assert line(console, rows.session, "What is it?").remark == "the work on it is stuck"
 
 
 def test_nothing_of_strangers_is_markup_or_stays_invisible(rows: Rows, console: Client) -> None:

@@ -104,7 +104,8 @@ def test_an_operation_is_noted_with_who_did_it(kept: Rows, console: Client, nudg
     entry = AuditEntry.objects.get(action="batch.retry")
     assert (entry.who, entry.action, entry.object_id) == ("root", "batch.retry", str(kept.batch.pk))
     assert (entry.why, entry.told, entry.took_effect) == ("The model is back", "will be answered again", True)
-    assert entry.before and entry.after and (entry.before["state"], entry.after["state"]) == ("failed", "waiting")
+    assert (entry.before or {}).get("state") == "failed"
+    assert (entry.after or {}).get("state") == "waiting"
 
 
 def test_even_one_row_is_confirmed(kept: Rows, console: Client, nudges: Nudged) -> None:

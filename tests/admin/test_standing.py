@@ -176,6 +176,16 @@ def test_the_fragments_say_the_same(rows: Rows, console: Client) -> None:
     assert "&lt;b&gt;broken" in console.get(reverse("admin:botplatform_batch_page_live", args=[row.pk])).text
 
 
+def test_the_pages_fragment_offers_what_can_be_done_by_now(rows: Rows, console: Client) -> None:
+    row = batch(rows.session, "failed", attempts=3)
+    live = reverse("admin:botplatform_batch_page_live", args=[row.pk])
+    assert 'value="retry"' in console.get(live).text
+    Batch.objects.filter(pk=row.pk).update(state="done")
+    fresh = console.get(live).text
+    assert 'value="retry"' not in fresh
+    assert f'id="batch-{row.pk}-state" hx-swap-oob="true"' in fresh
+
+
 def test_the_fragments_are_for_those_who_may_see_batches(rows: Rows, staff: Any) -> None:
     client = staff("view_update")
     assert client.get(reverse("admin:botplatform_batch_live")).status_code == 403

@@ -280,6 +280,41 @@ def test_what_mends_it_stands_beside_the_reason(kept: Rows, console: Client, nam
     assert offered <= shown
 
 
+def test_half_an_answer_is_called_so(kept: Rows, console: Client) -> None:
+    Reply.objects.create(
+        session=kept.session, batch=kept.batch, kind="answer", part=2, text="more", state="failed", error="too long"
+    )
+    top = read(console, kept).partition("Ada wrote")[0]
+    assert "Half an answer" in top
+    assert "part 2 of the answer was refused" in top
+
+
+def test_an_answer_that_has_arrived_can_be_given_to_another_agent(kept: Rows, console: Client, staff: Staff) -> None:
+    [offer] = console.get(story(kept.update)).context["offers"]
+    assert (offer.pk, {"anew", "elsewhere"} <= {one.name for one in offer.operations}) == (kept.batch.pk, True)
+    assert staff(*ALL).get(story(kept.update)).context["offers"] == []
+
+
+def test_a_conversation_that_is_held_leads_to_its_release(kept: Rows, console: Client, staff: Staff) -> None:
+    Session.objects.update(mode="held", held_by="Eve")
+    release = reverse("admin:botplatform_session_release", args=[kept.session.pk])
+    assert f'href="{release}"' in console.get(story(kept.update)).text
+    assert f'href="{release}"' not in staff(*ALL).get(story(kept.update)).text
+
+
+def test_a_stranger_to_the_allow_list_leads_to_the_bot_that_keeps_it(kept: Rows, console: Client) -> None:
+    Update.objects.update(state="ignored", reason="the author is not on the bot's allow-list", author_id="77")
+    Bot.objects.update(allowed_ids=["1"])
+    assert "Let 77 talk to the bot …" in console.get(story(kept.update)).text
+    Bot.objects.update(allowed_ids=["77"])
+    assert "talk to the bot …" not in console.get(story(kept.update)).text
+
+
+def test_a_paused_bot_is_not_blamed_on_the_workers(kept: Rows, console: Client) -> None:
+    CAUSES["bot paused"][0](kept)
+    assert "no worker has taken it" not in read(console, kept).partition("Ada wrote")[0]
+
+
 def test_an_operation_leads_back_to_the_story(kept: Rows, console: Client) -> None:
     CAUSES["unknown"][0](kept)
     sent = {

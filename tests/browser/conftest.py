@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.system.conftest import fakes, outside, platform
 from tests.system.platform import Platform
@@ -87,11 +87,16 @@ def context(browser: Browser, platform: Platform, signed_in: Any) -> Iterator[Ca
         context.close()
 
 
-def picture(page: Page, name: str) -> None:
-    """Save what the window shows as `name`.png, light, 1280 px wide unless it is a phone, where SCREENSHOTS says."""
+def picture(page: Page, name: str, *, around: Locator | None = None) -> None:
+    """Save what the window shows, with `around` in its middle, as `name`.png where SCREENSHOTS says.
+
+    1280 px wide, unless it is a phone's.
+    """
     if not (directory := os.environ.get("SCREENSHOTS")):
         return
     if page.viewport_size and page.viewport_size["width"] > 1280:
         page.set_viewport_size({"width": 1280, "height": 900})
     page.wait_for_load_state("networkidle")
+    if around is not None:
+        around.evaluate("one => one.scrollIntoView({block: 'center'})")
     page.screenshot(path=Path(directory, f"{name}.png"), animations="disabled", scale="css")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import picture
 from tests.browser.test_console import console, noise, run_action, too_wide
 from tests.fakes.model_replies import Reply, text, tool
 from tests.system.conftest import chat
@@ -79,8 +80,10 @@ def test_an_approval_given_on_its_page_lets_the_agent_go_on(
     pk = asked(platform, fakes, chat, ERASE)
     console.goto("/admin/")
     console.get_by_role("link", name=re.compile("approvals? waits?")).click()
+    picture(console, "approvals-inbox")
     console.locator("#result_list").get_by_role("link", name=str(pk), exact=True).click()
     expect(console.get_by_text("I will delete what was said here.")).to_be_visible()
+    picture(console, "approval")
     console.get_by_role("button", name="Approve", exact=True).click()
     expect(console.get_by_text(f"Approval {pk} was approved.")).to_be_visible()
     fakes.telegram.wait_for_text(chat, "Result: Deleted")
@@ -90,6 +93,7 @@ def test_an_approval_given_on_its_page_lets_the_agent_go_on(
     assert (approval(platform, chat)["state"], approval(platform, chat)["decided_via"]) == ("executed", "console")
     console.goto(page_of(pk))
     expect(console.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+    picture(console, "approval-decided")
 
 
 def test_a_denial_in_the_list_is_confirmed_and_its_reason_told(
@@ -128,6 +132,7 @@ def test_edited_arguments_are_what_is_executed(console: Page, platform: Platform
     console.get_by_role("button", name="Approve with these arguments").click()
     expect(console.get_by_text(f"Approval {pk} was approved.")).to_be_visible()
     expect(console.locator(".console-diff .added")).to_contain_text("3 * 14")
+    picture(console, "approval-edited")
     fakes.telegram.wait_for_text(chat, "3 * 14 = 42")
     assert not re.search(r"2 \* 21 = 42", "\n".join(fakes.telegram.texts(chat)))
     assert (approval(platform, chat)["state"], approval(platform, chat)["proposed"]) == (
@@ -141,7 +146,7 @@ def test_whoever_comes_second_is_told_who_decided(console: Page, platform: Platf
     platform.say(chat, "/deny 1")
     platform.wait_until(lambda: approval(platform, chat)["state"] == "denied", what="the requester's own decision")
     console.get_by_role("button", name="Approve", exact=True).click()
-    expect(console.get_by_text("was settled before")).to_be_visible()
+    expect(console.get_by_text(f"Approval {pk} was settled before")).to_be_visible()
     wait_for_end(platform, chat, "done")
     assert approval(platform, chat)["state"] == "denied"
 

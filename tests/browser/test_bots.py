@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import picture
 from tests.browser.test_console import too_wide
 from tests.fakes.telegram_updates import text_update
 from tests.system.conftest import chat
@@ -55,6 +56,7 @@ def set_up(console: Page) -> None:
     console.get_by_label("Token").fill(FIRST)
     console.get_by_role("button", name="See whose it is").click()
     expect(console.get_by_text("@helpful_bot")).to_be_visible()
+    picture(console, "bot-account")
     console.locator("input[name=delivery][value=polling]").check(force=True)
     console.get_by_role("button", name="Make the bot").click()
     expect(console.locator(".bots-state").get_by_text("connected", exact=True)).to_be_visible(timeout=30_000)
@@ -81,6 +83,7 @@ def test_a_bot_is_set_up_revoked_and_mended_by_mouse(
     console.goto(page)
     console.get_by_role("button", name="Send a test message").click()
     expect(console.get_by_text("The test message was sent")).to_be_visible()
+    picture(console, "bot-connected")
     fakes.telegram.wait_for_text(chat, "this bot is connected")
     assert too_wide(console) == []
 
@@ -94,6 +97,7 @@ def test_a_bot_is_set_up_revoked_and_mended_by_mouse(
     console.goto("/admin/botplatform/bot/")
     console.get_by_role("link", name="telegram/helpful-bot").click()
     expect(console.get_by_text("Telegram complains: Unauthorized")).to_be_visible()
+    picture(console, "bot-revoked")
     console.get_by_role("link", name="Paste a new token").first.click()
     console.get_by_label("Token").fill(SECOND)
     console.get_by_role("button", name="Try it and store it").click()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import picture
 from tests.fakes.model_prompts import last_user_text
 from tests.fakes.model_replies import Reply, failure, text
 from tests.system.fakes import Fakes
@@ -59,12 +60,14 @@ def test_a_broken_version_is_seen_in_the_playground_and_returned_as_a_canary(
     published = page.get_by_role("article", name=re.compile("Published"))
     expect(published.get_by_text("answer to: What is 6*7?").first).to_be_visible(timeout=30_000)
     expect(page.get_by_role("article", name="Draft").get_by_text("no riddles").first).to_be_visible(timeout=30_000)
+    picture(page, "playground", around=published)
     assert platform.sql("SELECT count(*) AS n FROM botplatform_run")[0]["n"] == 0
 
     open_agent(page)
     page.get_by_role("link", name="Start a canary …").click()
     page.get_by_label("Share in per cent").fill("50")
     page.get_by_label("Minimum sample").fill("5")
+    picture(page, "canary-start")
     page.get_by_role("button", name="Start the canary").click()
     expect(page.get_by_text("started a canary: version 2 on 50 % of the conversations").first).to_be_visible()
 
@@ -80,6 +83,7 @@ def test_a_broken_version_is_seen_in_the_playground_and_returned_as_a_canary(
     page.get_by_role("link", name="v2 on 50 %").click()
     expect(page.get_by_text(re.compile(r"100\.0% \(\d+ of \d+ runs\) failed, against 0\.0%")).first).to_be_visible()
     expect(page.get_by_role("link", name=re.compile(r"^run \d+$")).first).to_be_visible()
+    picture(page, "canary-returned", around=page.get_by_role("heading", name="Evidence"))
     told = len(fakes.model.requests)
     platform.say(next(chats), "Are you well?")
     platform.wait_until(lambda: len(fakes.model.requests) > told, what="an answer")

@@ -39,7 +39,7 @@ def console(browser: Browser, platform: Platform, noise: list[str]) -> Iterator[
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(platform.env["ADMIN_PASSWORD"])
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Needs you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Now", exact=True)).to_be_visible()
     yield page
     page.close()
 

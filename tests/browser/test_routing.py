@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import picture
 from tests.system.conftest import chat
 from tests.system.fakes import Fakes
 from tests.system.platform import Platform
@@ -50,12 +51,14 @@ def test_a_verdict_takes_one_click(page: Page, platform: Platform, fakes: Fakes,
 
     cell.get_by_role("combobox").select_option("hitl-agent" if route["target"] != "hitl-agent" else "info-agent")
     expect(cell.get_by_text("its messages are a case now")).to_be_visible()
+    picture(page, "routing-verdict")
     assert route_now(platform, route["id"])["verdict"] == "wrong"
     [case] = platform.sql("SELECT text FROM botplatform_routingcase WHERE route_id = %s", route["id"])
     assert case["text"] == f"question {chat}"
 
     page.goto("/admin/routing/")
     expect(page.locator("#routing-chart")).to_be_visible()
+    picture(page, "routing-quality")
     page.goto("/admin/botplatform/route/?verdict=wrong")
     page.locator(f"#verdict-{route['id']}").get_by_role("link", name="Put it right").click()
     expect(page).to_have_url(f"{platform.url}/admin/botplatform/batch/{route['batch_id']}/change/")
@@ -77,12 +80,14 @@ def test_a_pattern_is_tried_and_published_and_the_next_message_goes_where_it_say
     expect(panel.get_by_text("Newly caught: 1")).to_be_visible()
     expect(panel.get_by_text(f"zebra {chat} please")).to_be_visible()
     expect(panel.get_by_text("zebras → info-agent")).to_be_visible()
+    picture(page, "pattern-tried")
     assert not platform.sql("SELECT 1 FROM botplatform_pattern WHERE name = 'zebras'")
 
     page.get_by_label("Tests").fill("+ zebra 7 please\n- zebra")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="Publish …").click()
     expect(page.get_by_text("Newly caught: 1")).to_be_visible()
+    picture(page, "pattern-publish")
     assert not page.evaluate(
         "[...document.querySelectorAll('.console-scroll')].some(box => box.scrollWidth > box.clientWidth)"
     )

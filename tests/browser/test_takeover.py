@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import picture
 from tests.browser.test_console import too_wide
 from tests.fakes.rules import Hold
 from tests.system.conftest import chat
@@ -66,8 +67,10 @@ def test_only_the_operators_words_are_sent_and_the_agents_read_the_note(
     hold = being_answered(platform, fakes, chat)
     conversation(page, platform, chat)
     expect(page.locator(".talk-working")).to_contain_text("Answering for")
+    picture(page, "takeover-before")
     take_over(page)
     page.get_by_label("You write as").fill(SAID)
+    picture(page, "takeover-held")
     page.keyboard.press("Control+Enter")
     fakes.telegram.wait_for_text(chat, SAID)
     hold.release()
@@ -80,6 +83,7 @@ def test_only_the_operators_words_are_sent_and_the_agents_read_the_note(
     note = page.get_by_label("Note for the agents")
     expect(note).to_have_value(f"admin answered in person from {held_since(note)} and wrote through the bot: “{SAID}”.")
     note.fill("They were promised a refund.")
+    picture(page, "takeover-release")
     page.get_by_role("button", name="Release", exact=True).click()
     expect(
         page.get_by_text(f"Session {session(platform, chat)['id']} is answered by its agents again.")
@@ -91,6 +95,7 @@ def test_only_the_operators_words_are_sent_and_the_agents_read_the_note(
     assert "They were promised a refund." in str(prompt_of(fakes, f"next {chat}")["system"])
     expect(page.locator(".talk-lines .answer").last).to_contain_text(f"answer to: next {chat}")
     expect(page.locator(".talk-lines .note")).to_contain_text("nobody in the chat sees this")
+    picture(page, "takeover-after")
 
 
 def held_since(note: Any) -> str:

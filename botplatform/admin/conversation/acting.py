@@ -42,7 +42,7 @@ def write_view(console: Any, request: HttpRequest, session_id: int) -> HttpRespo
 def release_view(console: Any, request: HttpRequest, session_id: int) -> HttpResponse:
     """Hand the conversation back to the agents, with a note for them."""
     session = _allowed(console, request, session_id, page.HOLD)
-    paused = session.batches.filter(state=Batch.State.WAITING, wake_at=None, paused_agent="").count()
+    paused = session.batches.filter(state=Batch.State.WAITING, wake_at=None).count()
     form = ReleaseForm(request.POST or None, initial={"note": async_to_sync(holding.summary)(session.pk)})
     if request.method == "POST" and form.is_valid():
         note, resume = form.cleaned_data["note"], form.cleaned_data["paused"] == "resume"

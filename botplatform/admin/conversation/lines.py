@@ -97,7 +97,7 @@ def _unanswered(batch: Batch) -> str:
     """What an operator should know of a message that was not simply answered."""
     reason = showing.shorten(ended(batch.reason) or batch.error, 200)
     if batch.state == Batch.State.DONE:
-        return f"no answer: {reason}" if batch.reason else ""
+        return f"no agent answered: {reason}" if batch.reason else ""
     if batch.state == Batch.State.FAILED:
         return f"not answered: {reason}" if reason else "not answered"
     if is_stuck(batch):

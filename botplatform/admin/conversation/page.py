@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from botplatform.admin import showing
-from botplatform.admin.conversation import facts, lines, people, streams
+from botplatform.admin.conversation import facts, lines, people, streams, unread
 from botplatform.admin.conversation.links import Links
 from botplatform.admin.conversation.streams import Cursor
 from botplatform.admin.panels import may_view
@@ -86,7 +86,8 @@ def _lines(
     links = Links.of(request)
     earlier = f"before={stretch.first}"
     return {
-        "lines": [lines.of(row, session, links) for row in stretch.rows],
+        "lines": [lines.of(row, session, links) for row in stretch.rows]
+        + ([] if before else unread.of(request, session)),
         "first": stretch.first,
         "sees": any(sees.values()),
         "earlier": f"{showing.page_of(session)}?{earlier}" if stretch.more else "",

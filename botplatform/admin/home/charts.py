@@ -84,7 +84,7 @@ def _percentiles(histograms: Sequence[list[int]], percents: Iterable[int], *, fo
 
 def answers(figures: Figures) -> Chart:
     counts = by_bucket(figures, figures.sums["answer"], "count")
-    histograms = [figures.histogram("answer", at=start) for start in figures.starts]
+    histograms = [figures.histogram("answer", bucket=number) for number in range(len(figures.starts))]
     return Chart(
         "answers", "Answers and time to answer", "from the first message of a batch until the platform took its answer",
         _labels(figures), [Series("answers", counts, colour=1), *_percentiles(histograms, (50, 95), form="line", right=True)],
@@ -176,7 +176,7 @@ def sizes_and_times(figures: Figures) -> Chart:
 
 
 def calls(figures: Figures) -> Chart:
-    histograms = [figures.histogram("model", at=start) for start in figures.starts]
+    histograms = [figures.histogram("model", bucket=number) for number in range(len(figures.starts))]
     return Chart(
         "calls", "Model calls", "how long those took that succeeded", _labels(figures),
         _percentiles(histograms, (50, 95, 99), form="line", right=False),

@@ -17,12 +17,16 @@ from botplatform.pipeline.rollups.histogram import CLASSES, added
 
 _WHERE = """grain = %(grain)s AND kind = ANY(%(kinds)s) AND at >= %(since)s AND bot_id IS NOT NULL
         AND (%(bots)s::bigint[] IS NULL OR bot_id = ANY(%(bots)s))"""
+_BUCKET = "floor(date_part('epoch', at - %(since)s) / %(seconds)s)::int"
+# No finer than the charts need it: to carry figures over and to make objects of them costs more than to add them up.
 _SUMS = f"""
-    SELECT kind, date_bin(%(bucket)s, at, %(since)s), name, detail, sum(count), sum(errors), sum(amount), sum(share), sum(milliseconds),
-        sum(tokens_in), sum(tokens_out), sum(cost_usd), max(last_at)
+    SELECT kind, CASE WHEN kind IN ('answer', 'route', 'batch') THEN {_BUCKET} ELSE 0 END,
+        CASE WHEN kind = 'batch' THEN '' ELSE name END, CASE WHEN kind IN ('answer', 'route') THEN '' ELSE detail END,
+        sum(count), sum(amount), sum(share), sum(tokens_in), sum(tokens_out), sum(cost_usd)
     FROM botplatform_rollup WHERE {_WHERE} GROUP BY 1, 2, 3, 4"""  # noqa: S608 - of constants, as are the next two
 _HISTOGRAMS = f"""
-    SELECT kind, date_bin(%(bucket)s, at, %(since)s), detail, ARRAY[{", ".join(f"sum(histogram[{n}])" for n in range(1, CLASSES + 1))}]
+    SELECT kind, {_BUCKET}, CASE WHEN kind = 'answer' THEN detail ELSE '' END,
+        ARRAY[{", ".join(f"sum(histogram[{n}])" for n in range(1, CLASSES + 1))}]
     FROM botplatform_rollup WHERE {_WHERE} AND histogram <> '{{}}' GROUP BY 1, 2, 3"""  # noqa: S608
 _LAST = f"SELECT name, max(last_at) FROM botplatform_rollup WHERE {_WHERE} GROUP BY 1"  # noqa: S608
 CHARTED = frozenset({"answer", "batch", "route", "run", "model"})
@@ -32,21 +36,18 @@ LOOKED_BACK = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Of one bucket, and one name and detail."""
+    """Of one name and one detail: batches have no name, answers and routes no detail, runs and model calls no bucket."""
 
     kind: str
-    at: datetime
+    bucket: int
     name: str
     detail: str
     count: int
-    errors: int
     amount: int
     share: float
-    milliseconds: int
     tokens_in: int
     tokens_out: int
     cost: Decimal
-    last_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -59,17 +60,17 @@ class Figures:
     """What the person may see."""
     sums: dict[str, list[Sum]] = field(default_factory=lambda: defaultdict(list))
     """By kind."""
-    histograms: list[tuple[str, datetime, str, list[int]]] = field(default_factory=list)
+    histograms: list[tuple[str, int, str, list[int]]] = field(default_factory=list)
     """Kind, bucket, detail, and how many durations fell into each class."""
     last_runs: dict[str, datetime] = field(default_factory=dict)
     """By agent, up to LOOKED_BACK ago."""
 
-    def histogram(self, kind: str, *, at: datetime | None = None, detail: str | None = None) -> list[int]:
+    def histogram(self, kind: str, *, bucket: int | None = None, detail: str | None = None) -> list[int]:
         """Of a kind; of one bucket, of one detail."""
         return added(
             histogram
-            for own, start, what, histogram in self.histograms
-            if own == kind and at in (None, start) and detail in (None, what)
+            for own, number, what, histogram in self.histograms
+            if own == kind and bucket in (None, number) and detail in (None, what)
         )
 
 
@@ -83,7 +84,7 @@ def read(look: Look, span: Span, now: datetime) -> Figures:
     figures = Figures(span, starts, kinds)
     bots = look.bots()
     asked: dict[str, Any] = {
-        "grain": span.grain, "kinds": list(kinds & CHARTED), "since": starts[0], "bucket": span.bucket,
+        "grain": span.grain, "kinds": list(kinds & CHARTED), "since": starts[0], "seconds": span.bucket.total_seconds(),
         "bots": None if bots is None else list(bots),
     }  # fmt: skip
     timed = [kind for kind in ("answer", "model") if kind in kinds]
@@ -95,7 +96,8 @@ def read(look: Look, span: Span, now: datetime) -> Figures:
             figures.sums[row[0]].append(Sum(*row))
         cursor.execute(_HISTOGRAMS, {**asked, "kinds": timed})
         figures.histograms = [
-            (kind, at, detail, [count or 0 for count in counts]) for kind, at, detail, counts in cursor.fetchall()
+            (kind, bucket, detail, [count or 0 for count in counts])
+            for kind, bucket, detail, counts in cursor.fetchall()
         ]
         cursor.execute(_LAST, {**asked, **last})
         figures.last_runs = dict(cursor.fetchall())
@@ -105,7 +107,7 @@ def read(look: Look, span: Span, now: datetime) -> Figures:
 def last_hour(look: Look, now: datetime) -> list[int]:
     """The histogram of the time to answer."""
     bots = look.bots()
-    asked: dict[str, Any] = {"grain": "minute", "kinds": ["answer"], "since": now - timedelta(hours=1), "bucket": timedelta(hours=2),
+    asked: dict[str, Any] = {"grain": "minute", "kinds": ["answer"], "since": now - timedelta(hours=1), "seconds": 7200,
              "bots": None if bots is None else list(bots)}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_HISTOGRAMS, asked)
@@ -114,7 +116,8 @@ def last_hour(look: Look, now: datetime) -> list[int]:
 
 def by_bucket(figures: Figures, sums: Iterable[Sum], what: str) -> list[Any]:
     """One figure a bucket; 0 where nothing happened."""
-    found: dict[datetime, Any] = defaultdict(int)
+    found: list[Any] = [0] * len(figures.starts)
     for one in sums:
-        found[one.at] += getattr(one, what)
-    return [found[start] for start in figures.starts]
+        if one.bucket < len(found):
+            found[one.bucket] += getattr(one, what)
+    return found

@@ -66,7 +66,7 @@ class Watch:
 
 def _stuck(batch: Batch) -> tuple[str, str, datetime | None]:
     now = timezone.now()
-    why = "no progress" if batch.progress_until and batch.progress_until < now else "no heartbeat"
+    why = "no heartbeat" if batch.lease_until and batch.lease_until < now else "no progress"
     since = batch.progress_at if why == "no progress" else batch.heartbeat_at
     return str(batch.session), f"{why}, {batch.worker or 'no worker has it'}", since or batch.lease_until
 
@@ -181,7 +181,10 @@ def missing(look: Look) -> list[Need]:
     if not look.sees(Process):
         return []
     roles = set(alive().values_list("role", flat=True))
-    hints = {"worker": "nothing is answered", "beat": "workers sweep by themselves meanwhile"}
+    hints = {
+        "worker": "nothing is answered until “manage.py worker” is started",
+        "beat": "workers sweep by themselves meanwhile",
+    }
     levels = {"worker": "danger", "beat": "warning"}
     return [
         Need(0, "", f"no {role} is alive", hint, "power_off", address(Process), levels[role])

@@ -65,7 +65,7 @@ def _headline(away: Sequence[Need], wanted: Sequence[Need], shown: Sequence[Tile
     level = "danger" if "danger" in levels else "warning" if "warning" in levels else "calm"
     if not number and not complaints:
         return {"level": "calm", "text": "All is well", "icon": "check_circle", "more": ""}
-    more = "; ".join(complaints)
+    more = ("and " if number and complaints else "") + "; ".join(complaints)
     things = (
         "1 thing needs you"
         if number == 1

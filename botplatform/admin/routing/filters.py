@@ -117,9 +117,9 @@ def moment(text: str) -> datetime | None:
     """A moment as a browser's field or a link of ours writes it."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _field(text: str) -> str:

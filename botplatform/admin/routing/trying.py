@@ -101,7 +101,8 @@ def _entered(request: HttpRequest) -> tuple[Rule, int, bool]:
     said = {
         name: request.POST.get(name, "").strip() for name in ("name", "expression", "target", "platform", "position")
     }
-    place = int(said["position"]) if said["position"].removeprefix("-").isdecimal() else 0
+    position = said["position"][:20]
+    place = int(position) if position.removeprefix("-").isdecimal() else 0
     rule = Rule(said["name"] or NO_NAME, said["expression"], said["target"] or NO_TARGET, said["platform"])
     return rule, place, "enabled" in request.POST
 

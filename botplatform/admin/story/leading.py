@@ -21,8 +21,16 @@ def leads(request: HttpRequest, row: Update, told: Told) -> list[tuple[str, str]
     if session and session.mode == Session.Mode.HELD and request.user.has_perm(HOLD):
         release = reverse("admin:botplatform_session_release", args=[session.pk])
         found.append(("Release the conversation …", release))
-    if row.bot.problem and may_view(request, Bot):
-        found.append(("See what is wrong with the bot", showing.page_of(row.bot)))
+    if may_view(request, Bot):
+        found += [(title, showing.page_of(row.bot)) for title in _of_bot(row)]
     if trial := playground.for_update(request, told["runs"][-1]["agent"] if told["runs"] else "", row.pk):
         found.append(("Try it in the playground", trial))
     return found
+
+
+def _of_bot(row: Update) -> list[str]:
+    """What its page has to be opened for."""
+    bot, who = row.bot, row.author_id
+    refused = row.state == Update.State.IGNORED and bot.allowed_ids and who not in bot.allowed_ids
+    titles = ["See what is wrong with the bot"] if bot.problem else []
+    return [*titles, f"Let {showing.shorten(who, 40)} talk to the bot …"] if refused and who else titles

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -14,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from botplatform.admin.panels import may_view
 from botplatform.admin.scoping import within
 from botplatform.admin.story import timing
-from botplatform.admin.story.cause import Told, answers
+from botplatform.admin.story.cause import Cause, Told, answers
 from botplatform.admin.story.chapters import chapters
 from botplatform.admin.story.leading import leads
 from botplatform.admin.story.links import QUOTED
@@ -59,7 +60,7 @@ def _context(request: HttpRequest, update_id: int) -> dict[str, Any]:
     why = causes(told)
     return {
         "update_id": update_id,
-        "headline": _headline(told, grave=any(cause.grave for cause in why), unanswered=bool(why)),
+        "headline": _headline(told, why),
         "summary": summary(told),
         "causes": why,
         "offers": offers(request, row, told, why),
@@ -78,15 +79,15 @@ async def _told(update_id: int) -> Told | None:
     return {**told, "bodies": await explaining.bodies(steps)}
 
 
-def _headline(told: Told, *, grave: bool, unanswered: bool) -> tuple[str, str]:
+def _headline(told: Told, why: Sequence[Cause]) -> tuple[str, str]:
     """In three words, and how it looks."""
-    if grave and any(one["kind"] == "answer" and one["state"] == "sent" for one in answers(told)):
-        return "Half an answer", "danger"
+    grave = [cause for cause in why if cause.grave]
+    arrived = any(one["kind"] == "answer" and one["state"] == "sent" for one in answers(told))
     if grave:
-        return "No answer", "danger"
-    if is_answered(told) and not unanswered:
+        return ("Half an answer" if arrived and all(cause.replies for cause in grave) else "No answer"), "danger"
+    if is_answered(told) and not why:
         return "Answered", "success"
-    if not unanswered:
+    if not why:
         return "Carried out", "success"
     open_ = told["batch"] and told["batch"]["state"] in ("collecting", "processing", "waiting")
     return ("No answer yet", "info") if open_ or told["update"]["state"] == "queued" else ("No answer", "warning")

@@ -36,12 +36,13 @@ def _standing(told: Told) -> Iterator[Cause]:
 
 def _collecting(told: Told) -> Iterator[Cause]:
     batch, session, now = told["batch"], told["session"], told["update"]["asked_at"]
-    yield from _standing(told)
+    standing = list(_standing(told))
+    yield from standing
     if batch["due_at"] > now:
         yield Cause(f"its batch still collects messages, until {since(batch['due_at'])}", ("batch",))
     elif session and session["busy_with"]:
         yield Cause(f"the conversation's batch {session['busy_with']} is being answered first", ("batch",))
-    else:
+    elif not standing:
         yield Cause(f"its batch has been due since {since(batch['due_at'])}, and no worker has taken it", ("batch",))
 
 

@@ -20,7 +20,11 @@ SHOWN = 20
 """Batches of one worker on the page; of more the number is told."""
 READ = 500
 """Batches that are looked at; one process holds hundreds of runs."""
-ROLES = {"worker": "nothing is answered", "beat": "workers sweep by themselves meanwhile", "web": "nothing comes in"}
+ROLES = {
+    "worker": "nothing is answered until “manage.py worker” is started",
+    "beat": "workers sweep by themselves meanwhile",
+    "web": "nothing comes in",
+}
 
 
 @dataclass(frozen=True, slots=True)
