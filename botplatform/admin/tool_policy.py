@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema
 from django import forms
 from django.contrib import admin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from agents.registry import TOOLS
+from agents.rules import unusable
 from botplatform.admin import columns, showing
 from botplatform.admin.base import ConsoleAdmin
 from botplatform.admin.choosing import JSONText
@@ -67,23 +67,9 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         rule = self.cleaned_data["when"]
         if rule is None:
             return None
-        if not isinstance(rule, dict):
-            raise forms.ValidationError("Write a JSON object.")
-        try:
-            jsonschema.Draft202012Validator.check_schema(rule)
-        except jsonschema.SchemaError as error:
-            told = f"{error.json_path}: {error.message[:200]}"
-            raise forms.ValidationError(f"This is not a JSON Schema: {told}") from None
-        if _refers(rule):
-            raise forms.ValidationError("References ($ref) are not followed: write the rule in one piece.")
+        if wrong := unusable(rule):
+            raise forms.ValidationError(wrong)
         return rule
-
-
-def _refers(schema: object) -> bool:
-    """Whether it points elsewhere; a validator would fetch that, wherever it is."""
-    if isinstance(schema, dict):
-        return bool({"$ref", "$dynamicRef"} & set(schema)) or any(map(_refers, schema.values()))
-    return isinstance(schema, list) and any(map(_refers, schema))
 
 
 def _label(name: str) -> str:

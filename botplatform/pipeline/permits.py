@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import jsonschema
-from referencing.exceptions import Unresolvable
-
 from agents.base import Risk, Tool
+from agents.rules import fits
 from botplatform.models.approval import Decider
 
 RISKS = tuple(Risk)
@@ -88,11 +85,9 @@ def decider(tool: Tool, *, policy: Policy, alone: bool) -> Decider:
     return Decider.REQUESTER if own else Decider.APPROVER
 
 
-def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
-    """A rule that cannot be read asks for a decision; so does one that refers to another, which would be fetched."""
-    if "$ref" in json.dumps(schema):
-        return True
+def _fits(arguments: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    """A rule that cannot be used asks for a decision."""
     try:
-        return bool(jsonschema.Draft202012Validator(dict(schema)).is_valid(dict(arguments)))
-    except (jsonschema.exceptions.SchemaError, Unresolvable, TypeError, ValueError, re.error):
+        return fits(rule, arguments)
+    except (ValueError, TypeError, RecursionError):
         return True

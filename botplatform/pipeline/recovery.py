@@ -136,7 +136,8 @@ async def expire_approvals() -> int:
 # A placeholder is written off; an edit, or a part that can be looked for, is tried again; any other part may have arrived.
 _STALE = """
     UPDATE botplatform_reply r SET
-        state = CASE WHEN r.kind = 'placeholder' OR r.replaced_at IS NOT NULL AND r.sent_by = '' THEN 'failed' WHEN r.edits <> '' OR b.transport = ANY(%(findable)s) THEN 'pending'
+        state = CASE WHEN r.kind = 'placeholder' OR r.replaced_at IS NOT NULL AND r.sent_by = '' THEN 'failed'
+                     WHEN r.edits <> '' OR b.transport = ANY(%(findable)s) THEN 'pending'
                      ELSE 'unknown' END,
         attempts = r.attempts + 1,
         error = CASE WHEN r.kind = 'placeholder' THEN 'written off: accepted or not, nobody can tell'

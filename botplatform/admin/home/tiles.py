@@ -111,7 +111,7 @@ def _errors(hour: dict[str, int]) -> Tile:
         return Tile("error rate", NOTHING, "no run ended in the last hour", url)
     level = _level(errors / runs, ERROR_SHARE) if runs >= ENOUGH else ""
     note = f"{errors:,} of {runs:,} runs in an hour" + (
-        f", {hour['given_up']:,} batches failed" if hour["given_up"] else ""
+        f", {hour['given_up']:,} {'batch' if hour['given_up'] == 1 else 'batches'} failed" if hour["given_up"] else ""
     )
     complaint = f"{percent(errors / runs)} of the runs fail" if level else ""
     return Tile("error rate", percent(errors / runs), note, url, level, complaint)
