@@ -12,7 +12,7 @@ run: .venv/ready
 	@$(IN_VENV) manage.py up $(ARGS)
 
 test: .venv/ready-dev
-	@$(IN_VENV) -m pytest -n 4 --dist loadfile $(ARGS)
+	@$(IN_VENV) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/ready-dev
 	$(IN_VENV) -m ruff format --check .

@@ -58,10 +58,15 @@ def confirm(page: Page, why: str = "tried") -> None:
     page.get_by_role("button", name="Yes", exact=True).click()
 
 
-def press(page: Page, kind: str, pk: int, title: str) -> None:
+def click(page: Page, kind: str, pk: int, title: str) -> None:
     """Press an operation's button on a row's page."""
     page.goto(f"/admin/botplatform/{kind}/{pk}/change/")
     page.get_by_role("button", name=title, exact=True).click()
+
+
+def press(page: Page, kind: str, pk: int, title: str) -> None:
+    """The same, and say yes."""
+    click(page, kind, pk, title)
     confirm(page)
 
 
@@ -142,7 +147,9 @@ def test_a_stored_answer_is_sent_once_more_without_the_model(
     console: Page, platform: Platform, fakes: Fakes, chat: int
 ) -> None:
     batch = answered(platform, fakes, chat)
-    press(console, "batch", batch, "Send the stored answer again")
+    click(console, "batch", batch, "Send the stored answer again …")
+    console.get_by_label("All parts").check()
+    confirm(console)
     expect(console.get_by_text(f"Batch {batch} has its answer to be sent again.")).to_be_visible()
     fakes.telegram.wait_for("sendMessage", chat=chat)
     platform.wait_until(lambda: reply_of(platform, chat)["state"] == "sent")
@@ -179,13 +186,13 @@ def test_a_paused_conversation_waits_until_it_may_go_on(
 ) -> None:
     answered(platform, fakes, chat)
     pk = session(platform, chat)["id"]
-    press(console, "session", pk, "Pause")
-    expect(console.get_by_text("is now paused")).to_be_visible()
+    click(console, "session", pk, "Pause")
+    expect(console.get_by_text("is now paused").first).to_be_visible()
     platform.say(chat, "Are you there?")
     due = "SELECT 1 FROM botplatform_batch WHERE session_id = %s AND state = 'collecting' AND due_at < now() - interval '1 s'"
     platform.wait_until(lambda: platform.sql(due, pk), what="a due batch")
     assert not fakes.model.requests
-    press(console, "session", pk, "Answer normally")
+    click(console, "session", pk, "Answer normally")
     fakes.telegram.wait_for_text(chat, "answer to: Are you there?")
 
 
@@ -214,7 +221,7 @@ def test_the_story_leads_from_the_update_to_the_receipt_and_back(
     answered(platform, fakes, chat)
     console.goto("/admin/botplatform/update/")
     console.get_by_role("link", name="Story", exact=True).first.click()
-    expect(console.get_by_text(f"answer to: question {chat}").first).to_be_visible()
+    expect(console.get_by_text(f"answer to: question {chat}").filter(visible=True).first).to_be_visible()
     console.get_by_role("link", name=f"Batch {batches(platform, chat)[-1]['id']} answers it").click()
     expect(console.get_by_role("heading", name="Runs")).to_be_visible()
 

@@ -23,7 +23,7 @@ from tests.system.processes import Found, alive, find
 
 T = TypeVar("T")
 
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 STOP_SECONDS = 15.0
 
 
