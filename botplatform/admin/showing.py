@@ -88,7 +88,7 @@ def bounded(text: str) -> str:
 
 def block(text: str) -> SafeString:
     """Text as it is, in a box that scrolls."""
-    return format_html('<pre class="console-block" dir="auto">{}</pre>', bounded(text))
+    return format_html('<pre class="console-block" dir="auto" tabindex="0">{}</pre>', bounded(text))
 
 
 def code(text: str) -> SafeString:
