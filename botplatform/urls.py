@@ -22,13 +22,14 @@ urlpatterns = [
     path("second-step/", entrances.second_step, name="second-step"),
     path("oidc/begin/", oidc.Begin.as_view(), name="oidc-begin"),
     path("oidc/callback/", oidc.Return.as_view(), name="oidc-callback"),
-    path("admin/login/", entrances.ConsoleEntrance.as_view()),  # in the place of the one below
+    # The console's pages beside those of its rows; the first to match answers, so these come before the site's own.
+    path("admin/login/", entrances.ConsoleEntrance.as_view()),
     *home.urls,
     *workers.urls,
     *quality.urls,
-    path("admin/search/", admin.site.admin_view(search_view), name="console-search"),  # so does this one
+    path("admin/search/", admin.site.admin_view(search_view), name="console-search"),
     path("admin/bots/new/", RedirectView.as_view(pattern_name="admin:botplatform_bot_new")),
-    path("admin/password_change/", admin.site.admin_view(own_password)),  # the same
+    path("admin/password_change/", admin.site.admin_view(own_password)),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(url="/chat/"), name="home"),
 ]

@@ -1,11 +1,9 @@
-"""What an agent's page shows below its fields: what runs use, what a draft would change, versions, bots, history."""
+"""What an agent's page shows below its fields: what runs use, what a draft would change, versions, bots."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -119,23 +117,6 @@ def overrides(request: HttpRequest, config: AgentConfig) -> Panel:
     )
 
 
-@columns.column("who")
-def who(entry: LogEntry) -> object:
-    return showing.visible(entry.user.get_username())
-
-
-@columns.column("what")
-def what(entry: LogEntry) -> object:
-    return showing.shorten(entry.get_change_message(), 200)
-
-
-def history(config: AgentConfig) -> Panel:
-    """Who did what to it in the console, latest first."""
-    kind = ContentType.objects.get_for_model(AgentConfig)
-    rows = LogEntry.objects.filter(content_type=kind, object_id=str(config.pk)).select_related("user").order_by("-pk")
-    return panels.table("History", rows[:HISTORY], (columns.when("action_time", "when"), who, what))
-
-
 def all_of(request: HttpRequest, config: AgentConfig, *, may_change: bool) -> list[Panel]:
     """The agent's panels, each for those who may see such rows."""
     draft: Any = getattr(config, "draft", None)
@@ -144,4 +125,4 @@ def all_of(request: HttpRequest, config: AgentConfig, *, may_change: bool) -> li
         found += [in_use(config), versions(config, may_change=may_change)]
     if panels.may_view(request, AgentOverride):
         found.append(overrides(request, config))
-    return [*found, history(config)]
+    return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import ShowFacets, SimpleListFilter, display
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import mark_safe
 from unfold.admin import ModelAdmin, checkbox
 
@@ -18,11 +19,11 @@ from botplatform.admin import audit_panel
 from botplatform.admin.auditing import audit, differing, values_of
 from botplatform.admin.keyset import KeysetChangeList, Search
 from botplatform.admin.operations import Operation
-from botplatform.admin.panels import Panel
+from botplatform.admin.panels import Panel, address
 from botplatform.admin.scoping import within
 from botplatform.admin.showing import visible, visible_html
 from botplatform.admin.story.links import trail
-from botplatform.models import Bot
+from botplatform.models import AuditEntry, Bot
 
 
 class Shown:
@@ -122,22 +123,27 @@ class ConsoleAdmin(ModelAdmin):
     def _remember(request: HttpRequest, **values: dict[str, Any]) -> None:
         request._audited = values  # type: ignore[attr-defined]  # until log_change, in the same request
 
+    # The audit log takes the place of Django's own: one record of what was done, and one that nobody can change.
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         remembered = getattr(request, "_audited", {}).get("after", {})
         audit(request, obj, f"{obj._meta.model_name}.add", after={**values_of(obj), **remembered}, told=_told(message))
-        return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         remembered = getattr(request, "_audited", {"before": {}, "after": {}})
         now = {**values_of(obj), **remembered["after"]} if remembered["before"] else {}
         was, now = differing(remembered["before"], now)
         audit(request, obj, f"{obj._meta.model_name}.change", before=was, after=now, told=_told(message))
-        return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for row in queryset:
             audit(request, row, f"{row._meta.model_name}.delete", before=values_of(row))
-        return super().log_deletions(request, queryset)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """To the audit log, for those who may see the row."""
+        answer: HttpResponse = super().history_view(request, object_id, extra_context)
+        told = address(AuditEntry, object_type=self.model._meta.label_lower, object_id=object_id)
+        return HttpResponseRedirect(told) if answer.status_code == HTTPStatus.OK else answer
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         offered = {} if IS_POPUP_VAR in request.GET else {op.name: op for op in self.operations if op.allowed(request)}

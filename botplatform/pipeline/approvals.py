@@ -11,7 +11,7 @@ from django.conf import settings
 from psycopg.types.json import Jsonb
 
 from botplatform.pipeline import db
-from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.leases import Lease
 from botplatform.pipeline.permits import fingerprint
 
 log = structlog.get_logger(__name__)
@@ -56,8 +56,7 @@ async def ask(lease: Lease, run_id: int, request: Request) -> None:
         await connection.execute(_SESSION, (lease.batch_id,))
         batch = await (await connection.execute(_LOCK, (lease.batch_id, lease.epoch))).fetchone()
         if batch is None:
-            lease.lost = True
-            raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+            raise lease.forfeit()
         await connection.execute(
             _ASK,
             {

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from botplatform.pipeline import bots, db, yielding
 from botplatform.pipeline.ending import Standing
-from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.leases import Lease
 from botplatform.pipeline.permits import canonical
 from transports.base import Button, Part, Transport
 from transports.clean import revealed
@@ -141,10 +141,6 @@ _REPLY = b"""
     INSERT INTO botplatform_reply (session_id, batch_id, run_id, kind, part, text, formatting, buttons, edits, reply_to,
         approval_id, request_id)
     VALUES (%s, %s, %s, 'prompt', 1, %s, %s, %s, %s, %s, %s, %s)"""
-# The placeholder has become a prompt: no later run may take it for its own.
-_TAKEN = b"""
-    UPDATE botplatform_reply SET provider_id = '', error = 'became the question' WHERE batch_id = %s AND kind = 'placeholder'
-        AND provider_id = %s AND %s <> ''"""
 _MESSAGE = b"""
     INSERT INTO botplatform_message (session_id, batch_id, role, text, provider_message_id) VALUES (%s, %s, 'assistant', %s, '')"""
 
@@ -158,8 +154,7 @@ async def park(lease: Lease, run_id: int, note: str, bot: bots.BotRow, standing:
         await connection.execute(_LOCK, (lease.batch_id, lease.epoch))
         batch = await (await connection.execute(_PARK, (lease.batch_id, lease.epoch))).fetchone()
         if batch is None:
-            lease.lost = True
-            raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+            raise lease.forfeit()
         await connection.execute(_WAIT, (note, run_id))
         unasked = await (await connection.execute(_UNASKED, (lease.batch_id,))).fetchall()
         await _ask_all(connection, batch, unasked, lease, run_id, bot, standing)
@@ -170,7 +165,9 @@ async def _ask_all(
     connection: db.Connection, batch: db.Row, approvals: Sequence[db.Row], lease: Lease, run_id: int, bot: bots.BotRow,
     standing: Standing,
 ) -> None:  # fmt: skip
-    edits = await yielding.standing(connection, lease.batch_id, standing.placeholder)
+    edits = ""
+    if approvals:
+        edits = await yielding.take_placeholder(connection, lease.batch_id, standing.placeholder, became="the question")
     for approval in approvals:
         part = prompt(approval, bot.transport)
         shown = [[{"text": one.text, "data": one.data} for one in row] for row in part.buttons]
@@ -182,8 +179,6 @@ async def _ask_all(
         asked = f"[I have asked for approval {approval['number']}: {_summary(approval)}]"
         await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, asked))
         edits = ""
-    if approvals:
-        await connection.execute(_TAKEN, (lease.batch_id, standing.placeholder, standing.placeholder))
 
 
 def prompt(approval: db.Row, transport: Transport) -> Part:

@@ -17,7 +17,7 @@ from botplatform.pipeline import asking, bots, configs, db, history, rights
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.composing import Place
 from botplatform.pipeline.context import PipelineContext
-from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.leases import Lease
 from botplatform.pipeline.permits import Circumstances
 from botplatform.pipeline.progress import Progress
 from botplatform.pipeline.yielding import AgentPaused
@@ -143,8 +143,7 @@ async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = 
     if not await db.row(_ASSIGN, values):
         if await db.row(_PAUSED, (agent,)):
             raise AgentPaused(agent)
-        scene.lease.lost = True
-        raise LeaseLost(f"batch {scene.lease.batch_id} epoch {scene.lease.epoch}")
+        raise scene.lease.forfeit()
 
 
 async def play(scene: Scene) -> Answer:

@@ -26,7 +26,7 @@ from agents.base import (
 from agents.providers.base import ModelProvider, Usage
 from agents.providers.prices import Price, cost, shipped_price
 from botplatform.pipeline import db, erasing, permitting, yielding
-from botplatform.pipeline.leases import BETWEEN_STEPS_SECONDS, GRACE_SECONDS, Lease, LeaseLost
+from botplatform.pipeline.leases import BETWEEN_STEPS_SECONDS, GRACE_SECONDS, Lease
 from botplatform.pipeline.permits import Circumstances, fingerprint
 from botplatform.pipeline.progress import Progress
 
@@ -167,6 +167,5 @@ class PipelineContext(RunContext):
 
     def _mine(self, row: db.Row | None) -> db.Row:
         if row is None:
-            self.lease.lost = True
-            raise LeaseLost(f"batch {self.lease.batch_id} epoch {self.lease.epoch}")
+            raise self.lease.forfeit()
         return row

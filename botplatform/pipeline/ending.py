@@ -48,8 +48,7 @@ async def _end(connection: db.Connection, lease: Lease, state: str, error: str =
     cursor = await connection.execute(_END, (state, error[:4000], lease.batch_id, lease.epoch))
     row = await cursor.fetchone()
     if row is None:
-        lease.lost = True
-        raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+        raise lease.forfeit()
     session = await (await connection.execute(_MODE, (row["session_id"],))).fetchone()
     if session and session["mode"] == "held":
         raise TakenOver(f"batch {lease.batch_id} epoch {lease.epoch}")

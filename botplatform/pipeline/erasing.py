@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from botplatform.pipeline import db
-from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.leases import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +58,7 @@ async def erase(lease: Lease) -> Erased:
     async with db.transaction() as connection:
         batch = await (await connection.execute(_MINE, (lease.batch_id, lease.epoch))).fetchone()
         if batch is None:
-            lease.lost = True
-            raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+            raise lease.forfeit()
         session_id = batch["session_id"]
         ended = [row["id"] for row in await (await connection.execute(_ENDED, (session_id, lease.batch_id))).fetchall()]
         of = {"session": session_id, "ended": ended, "batch": lease.batch_id}

@@ -59,6 +59,11 @@ class Lease:
         if self.lost or now() - self.renewed > settings.LEASE.total_seconds() * 2 / 3:
             raise LeaseLost(f"batch {self.batch_id} epoch {self.epoch}")
 
+    def forfeit(self) -> LeaseLost:
+        """Somebody else owns the work: act no more. Returns what the caller raises."""
+        self.lost = True
+        return LeaseLost(f"batch {self.batch_id} epoch {self.epoch}")
+
     def revoke(self) -> None:
         self.lost = True
         self.interrupt()

@@ -174,11 +174,11 @@ _SESSIONS = f"""
         (SELECT w.session_id, w.wake_at FROM botplatform_batch w {_OPEN} AND s.mode NOT IN ('paused', 'held')
          WHERE w.state = 'waiting' AND w.wake_at <= now() ORDER BY w.wake_at LIMIT %(bite)s)) due
     GROUP BY session_id ORDER BY min(since) LIMIT %(bite)s"""
-_DELIVERIES = """
+_DELIVERIES = f"""
     SELECT session_id AS id FROM (
         (SELECT r.session_id, r.not_before AS since FROM botplatform_reply r JOIN botplatform_session s ON s.id = r.session_id
          WHERE r.state = 'pending' AND r.not_before < now() - %(lost)s AND coalesce(s.not_before <= now(), true)
-           AND (s.mode <> 'held' OR r.sent_by <> '' OR r.batch_id IS NULL)
+           AND {yielding.may_leave("s", "r")}
          ORDER BY r.not_before LIMIT %(bite)s)
         UNION ALL
         (SELECT session_id, expires_at FROM botplatform_approval WHERE state <> 'pending' AND NOT outcome_shown LIMIT %(bite)s)

@@ -15,6 +15,7 @@ from structlog.contextvars import bound_contextvars
 from botplatform import signals
 from botplatform.pipeline import asking, bots, db, governor
 from botplatform.pipeline.leases import LeaseLost, now
+from botplatform.pipeline.yielding import may_leave
 from transports.base import Button, Conversation, Part
 from transports.errors import Blocked, MessageGone, OutcomeUnknown, TransportError, Unauthorized
 from transports.http import before_sending
@@ -31,28 +32,26 @@ MAX_ATTEMPTS = 30
 """About two hours of trying, then the reply is failed and shown to operators."""
 
 # A session's replies leave one after another: the oldest open one first, and none while one is being sent.
-# Taken over by an operator, only his own, those that he has sent, and the results of commands.
-_CLAIM = """
+_CLAIM = f"""
     UPDATE botplatform_reply r SET state = 'sending', claim = r.claim + 1, claimed_at = now()
     FROM botplatform_session s
     WHERE s.id = r.session_id AND r.id = (
         SELECT c.id FROM botplatform_reply c JOIN botplatform_session cs ON cs.id = c.session_id
         WHERE c.session_id = %s AND c.state = 'pending' AND c.not_before <= now()
           AND coalesce(cs.not_before <= now(), true)
-          AND (cs.mode <> 'held' OR c.sent_by <> '' OR c.batch_id IS NULL)
+          AND {may_leave("cs", "c")}
           AND NOT EXISTS (SELECT FROM botplatform_reply o WHERE o.session_id = c.session_id AND o.id < c.id
-                          AND (o.state = 'sending' OR o.state = 'pending'
-                               AND (cs.mode <> 'held' OR o.sent_by <> '' OR o.batch_id IS NULL))
+                          AND (o.state = 'sending' OR o.state = 'pending' AND {may_leave("cs", "o")})
                           AND o.kind <> 'placeholder')
         ORDER BY c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED) AND r.state = 'pending'
     RETURNING r.*, s.bot_id, s.key, s.kind AS session_kind, s.title, s.is_public, s.address"""
 # Behind one that is being sent there is nothing to do before its claim grows stale: its sender goes on with the rest.
-_NEXT = """
+_NEXT = f"""
     SELECT greatest(r.not_before, s.not_before, (
             SELECT max(o.claimed_at) + %(lease)s FROM botplatform_reply o
             WHERE o.session_id = s.id AND o.id < r.id AND o.state = 'sending' AND o.kind <> 'placeholder')) - now() AS wait
     FROM botplatform_reply r JOIN botplatform_session s ON s.id = r.session_id
-    WHERE r.session_id = %(session)s AND r.state = 'pending' AND (s.mode <> 'held' OR r.sent_by <> '' OR r.batch_id IS NULL)
+    WHERE r.session_id = %(session)s AND r.state = 'pending' AND {may_leave("s", "r")}
     ORDER BY r.id LIMIT 1"""
 _TAKEN_OVER = "SELECT held_by FROM botplatform_session WHERE id = %s AND mode = 'held'"
 _MINE = "WHERE id = %(id)s AND claim = %(claim)s AND state = 'sending'"

@@ -23,7 +23,7 @@ from botplatform import logs, signals
 from botplatform.pipeline import configs, db, rulebook
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.composing import Place
-from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.leases import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -190,8 +190,7 @@ async def _record(lease: Lease, decision: Decision, latency_ms: int) -> None:
         "debug": Jsonb(dict(decision.debug)) if decision.debug else None, "note": decision.note[:1000],
     }  # fmt: skip
     if not await db.row(_RECORD, values):
-        lease.lost = True
-        raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+        raise lease.forfeit()
 
 
 def _tell(decision: Decision, batch: db.Row, asked: Asked, latency_ms: int) -> None:

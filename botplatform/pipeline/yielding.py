@@ -28,9 +28,9 @@ _RUN_WAITS = b"UPDATE botplatform_run SET state = 'waiting', note = %s WHERE id 
 _SAY = b"""
     INSERT INTO botplatform_reply (session_id, batch_id, kind, part, text, formatting, edits, request_id)
     VALUES (%s, %s, 'notice', 1, %s, '[]', %s, %s)"""
-# It has become the notice: no later run may take it for its own.
 _TAKEN = b"""
-    UPDATE botplatform_reply SET provider_id = '', error = 'became a notice' WHERE batch_id = %s AND kind = 'placeholder'"""
+    UPDATE botplatform_reply SET provider_id = '', error = %s
+    WHERE batch_id = %s AND kind = 'placeholder' AND provider_id = %s RETURNING id"""
 # Resumed in this moment: the batch goes on at once.
 _RESUMED = b"""
     UPDATE botplatform_batch SET wake_at = now(), paused_agent = '' WHERE id = %s AND state = 'waiting' AND NOT EXISTS (
@@ -64,19 +64,21 @@ class AgentPaused(Exception):
 
 async def lost(lease: Lease) -> LeaseLost:
     """Why a run's statement changed nothing, to be raised: taken over by an operator, or owned by somebody else."""
-    about = f"batch {lease.batch_id} epoch {lease.epoch}"
     if await db.row(_IS_HELD, (lease.batch_id, lease.epoch)):
-        return TakenOver(about)
-    lease.lost = True
-    return LeaseLost(about)
+        return TakenOver(f"batch {lease.batch_id} epoch {lease.epoch}")
+    return lease.forfeit()
 
 
 async def park(lease: Lease, run_id: int) -> None:
     """End the run's work until the operator releases the conversation; its steps are kept."""
     if not await db.row(_PARK, {"batch": lease.batch_id, "epoch": lease.epoch, "run": run_id}):
-        lease.lost = True
-        raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+        raise lease.forfeit()
     log.info("run.taken_over", run_id=run_id, batch_id=lease.batch_id)
+
+
+def may_leave(session: str, reply: str) -> str:
+    """SQL: while an operator holds the conversation only his replies leave, those he has sent, and commands' results."""
+    return f"({session}.mode <> 'held' OR {reply}.sent_by <> '' OR {reply}.batch_id IS NULL)"
 
 
 async def wake_forgotten(most: int) -> None:
@@ -90,16 +92,21 @@ async def standing(connection: db.Connection, batch_id: int, placeholder: str) -
     return placeholder if found else ""
 
 
+async def take_placeholder(connection: db.Connection, batch_id: int, placeholder: str, *, became: str) -> str:
+    """The same, for something that takes its place for good: no later run may go on with it."""
+    values = (f"became {became}", batch_id, placeholder)
+    taken = placeholder and await (await connection.execute(_TAKEN, values)).fetchone()
+    return placeholder if taken else ""
+
+
 async def wait_for_agent(lease: Lease, run_id: int, agent: str, placeholder: str) -> None:
     """Park the run until its agent goes on; a placeholder that stands in the chat says so. Raises LeaseLost."""
     async with db.transaction() as connection:
         batch = await (await connection.execute(_WAIT, (agent, lease.batch_id, lease.epoch))).fetchone()
         if batch is None:
-            lease.lost = True
-            raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
+            raise lease.forfeit()
         await connection.execute(_RUN_WAITS, (f"{agent} is paused", run_id))
-        if placeholder := await standing(connection, lease.batch_id, placeholder):
-            await connection.execute(_TAKEN, (lease.batch_id,))
+        if placeholder := await take_placeholder(connection, lease.batch_id, placeholder, became="a notice"):
             values = (batch["session_id"], lease.batch_id, PAUSED, placeholder, batch["request_id"])
             await connection.execute(_SAY, values)
         await connection.execute(_RESUMED, (lease.batch_id, agent))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +15,7 @@ from botplatform.models import (
     AgentConfigVersion,
     AgentDraft,
     AgentOverride,
+    AuditEntry,
     InfoPage,
     ModelPrice,
     Pattern,
@@ -303,9 +303,9 @@ def test_the_agents_page_tells_its_history(rows: Rows, console: Client) -> None:
     draft(rows.agentconfig)
     decide(console, of(rows.agentconfig, "publish"), note="Shorter.")
     decide(console, of(rows.agentconfig, "roll_back", rows.agentconfigversion.pk))
-    said = [entry.change_message for entry in LogEntry.objects.order_by("pk")]
+    said = [entry.told for entry in AuditEntry.objects.filter(action="agentconfig.change").order_by("pk")]
     assert said == ["published version 2: Shorter.", "published version 1 again"]
-    text = console.get(page(rows.agentconfig)).text.partition("History")[2]
+    text = console.get(page(rows.agentconfig)).text.partition("What was done to it")[2]
     assert text.index("published version 1 again") < text.index("published version 2: Shorter.")
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from botplatform.models import AgentConfig, Personality
+from botplatform.models import AgentConfig, AuditEntry, Personality
 from botplatform.pipeline.bundles.exporting import export
 from tests.admin.rows import Rows, listed, told
 
@@ -62,7 +61,7 @@ def test_what_was_shown_is_imported(rows: Rows, console: Client) -> None:
     version = AgentConfig.objects.get(name="new-agent").published
     assert version
     assert (version.prompt, version.note, version.created_by) == ("Be kind.", "imported", "root")
-    assert LogEntry.objects.get().change_message == "imported: published as version 1"
+    assert AuditEntry.objects.get(action="agentconfig.change").told == "imported: published as version 1"
 
 
 def test_what_changed_meanwhile_is_shown_again(rows: Rows, console: Client) -> None:

@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from botplatform.models import AgentConfig, Bot, PairingLink
+from botplatform.models import AgentConfig, AuditEntry, Bot, PairingLink
 from tests.admin.rows import Rows, operate, page, shown_ids, told
 
 Nudged = Callable[[], list[tuple[str, Any]]]
@@ -56,8 +55,8 @@ def test_a_link_is_shown_once(tested: Bot, console: Client) -> None:
 def test_the_page_with_the_link_is_kept_nowhere(tested: Bot, console: Client) -> None:
     answer = console.post(address(tested), {"role": "admin"})
     assert "no-store" in answer.headers["cache-control"]
-    entry = LogEntry.objects.get()
-    assert (entry.user.username, entry.change_message) == ("root", "New pairing link: admin")
+    entry = AuditEntry.objects.get(action="bot.change")
+    assert (entry.who, entry.told) == ("root", "New pairing link: admin")
 
 
 def test_without_the_bots_name_the_command_is_shown(kept: Rows, console: Client) -> None:
