@@ -9,13 +9,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
+from agents.plans import PageRead, PlanDraft, PlanReport, WorkerInput, WorkerResult
 from agents.providers.base import ModelProvider
+from agents.services import Need, Services
 from agents.values import (
+    AgentResult,
     AgentSettings,
-    Answer,
     Block,
     Page,
     Permission,
@@ -33,14 +36,19 @@ from agents.values import (
 __all__ = [
     "Agent",
     "AgentError",
+    "AgentResult",
     "AgentSettings",
-    "Answer",
     "Block",
+    "Need",
     "Page",
+    "PageRead",
     "Parked",
     "Permission",
+    "PlanDraft",
+    "PlanReport",
     "Risk",
     "RunContext",
+    "Services",
     "StepKind",
     "StepRecord",
     "StepResult",
@@ -52,6 +60,9 @@ __all__ = [
     "ToolResult",
     "Turn",
     "Verdict",
+    "Worker",
+    "WorkerInput",
+    "WorkerResult",
 ]
 
 
@@ -114,9 +125,22 @@ class RunContext(ABC):
     """What waits for a decision in this conversation, one line each."""
     notes: Sequence[str] = ()
     """What operators tell the agents about this conversation; trusted, and seen by nobody in it."""
+    services: Services = Services()
+    """What its tools can reach."""
+    more_tools: Mapping[str, Tool] = {}
+    """Tools beside the registry's that were made for this run: those of MCP servers."""
+    workers: Mapping[str, str] = {}
+    """Workers that a plan may give steps to: name and what each can do."""
+    plan: PlanReport | None = None
+    """The plan that this run has dispatched, all of its steps at an end."""
     spent_tokens: int = 0
     spent_usd: Decimal = Decimal(0)
     """What earlier runs of this batch have used."""
+
+    @property
+    def query(self) -> str:
+        """What is to be answered: the last turn."""
+        return self.turns[-1].text if self.turns else ""
 
     @abstractmethod
     async def start_step(self, start: StepStart) -> int:
@@ -160,6 +184,42 @@ class RunContext(ABC):
     async def note_untrusted(self, source: str) -> None:
         """Remember that the run has read text from strangers."""
 
+    async def note_private(self, source: str) -> None:
+        """Remember that the run has read what not everybody may."""
+
+    async def dispatch(self, plan: PlanDraft) -> NoReturn:
+        """Store a plan and have workers carry it out; the run sleeps until all of its steps are at an end.
+
+        Raises Parked when it is stored, and AgentError where plans are not carried out.
+        """
+        raise AgentError("plans are not carried out here", retryable=False, public="I cannot carry out plans here.")
+
+    async def wait(self, seconds: float, what: str, *, key: str = "") -> NoReturn:
+        """Sleep without a slot; the same call of a repeatable tool is made again then, or when `key` happens.
+
+        `what` says for people what is waited for. Raises Parked, and AgentError where nothing can wait.
+        """
+        raise AgentError(f"nothing can wait here: {what}", retryable=False)
+
+    async def keep(self, name: str, text: str) -> None:
+        """Keep a note for the rest of this answer, whoever goes on with it; an empty one is forgotten."""
+
+    async def kept(self) -> Mapping[str, str]:
+        """The notes by name."""
+        return {}
+
+    async def todo(self, asked: str) -> str:
+        """Carry out `TEXT`, `done N`, `remove N`, or list (empty) on the conversation's list; what it looks like then."""
+        raise AgentError("there is no list here", retryable=False)
+
+    async def remind(self, at: datetime, text: str) -> str:
+        """Have a reminder posted into this conversation at a moment (with its time zone); how it is called."""
+        raise AgentError("there are no reminders here", retryable=False)
+
+    async def pages_read(self) -> Sequence[PageRead]:
+        """Pages that runs of this answer have fetched, as they read them."""
+        return ()
+
     @abstractmethod
     async def delete_history(self) -> int:
         """Delete what was said in this conversation before the messages being answered; the number of messages."""
@@ -178,37 +238,67 @@ class Agent(ABC):
     """Tools of a configuration that nobody has edited."""
 
     @abstractmethod
-    async def run(self, context: RunContext) -> Answer:
-        """Answer the last turn.
+    async def run(self, query: str, context: RunContext) -> AgentResult:
+        """AgentResult the last turn.
 
         Raises AgentError when it cannot, SwitchAgent when another agent should, Parked when the run waits for people.
         """
 
 
-class Tool(ABC):
-    """Something a model may call."""
+class Worker(ABC):
+    """Carries out one step of a plan; only plans give it work."""
 
     name: ClassVar[str]
     description: ClassVar[str]
+    """For the model that plans, and for operators."""
+    default_tools: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    async def work(self, given: WorkerInput, context: RunContext) -> WorkerResult:
+        """Do it. Raises AgentError when it cannot, Parked when the step waits."""
+
+
+class Tool(ABC):
+    """Something a model may call."""
+
+    name: str
+    description: str
     """For the model: what it does, and when to use it."""
-    input_schema: ClassVar[Mapping[str, Any]]
+    input_schema: Mapping[str, Any]
     """JSON Schema of the arguments."""
-    repeatable: ClassVar[bool] = False
+    repeatable: bool = False
     """Whether a call that may already have happened can be made again without harm."""
-    timeout_seconds: ClassVar[float] = 30.0
-    risk: ClassVar[Risk] = Risk.LOW
-    needs_approval: ClassVar[bool] = False
+    timeout_seconds: float = 30.0
+    risk: Risk = Risk.LOW
+    needs_approval: bool = False
     """Whether every call needs a person's decision."""
-    writes: ClassVar[bool] = False
+    writes: bool = False
     """Whether it changes anything outside the run: then it needs a decision once the run has read strangers' text."""
-    confined: ClassVar[bool] = False
+    confined: bool = False
     """Whether it touches nothing but the requester's own conversation: then he may decide, where he is alone."""
-    returns_untrusted: ClassVar[bool] = False
+    returns_untrusted: bool = False
     """Whether what it returns was written by strangers."""
+    returns_private: bool = False
+    """Whether what it returns may be what not everybody may read."""
+    reaches_out: bool = False
+    """Whether it sends what the model composed to somebody outside: then it needs a decision once the run has read
+    strangers' text and private text."""
+    asks: ClassVar[bool] = False
+    """Whether it puts a question to the requester, whose words are its result."""
+    needs: frozenset[Need] = frozenset()
+    """What must be there for it to be offered."""
+    platforms: ClassVar[frozenset[str]] = frozenset()
+    """Transports on which it makes sense; empty: all."""
+    trusted_only: bool = False
+    """Whether it is kept from runs that answer strangers."""
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
         """One sentence for whoever decides: what this call does. Written by code, not by the model."""
         return f"Call the tool {self.name}."
+
+    def harmless(self, arguments: Mapping[str, Any], context: RunContext) -> bool:
+        """Whether this very call, though the tool writes, does no more than an answer in this conversation would."""
+        return False
 
     @abstractmethod
     async def call(self, arguments: Mapping[str, Any], context: RunContext) -> ToolResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agents.base import Agent, Answer, RunContext, SwitchAgent
+from agents.base import Agent, AgentResult, RunContext, SwitchAgent
 from agents.consent import asks_something, is_bare, mentions_decision
 from agents.loop import converse
 from agents.prompts import shipped_prompt
@@ -23,7 +23,7 @@ class HitlAgent(Agent):
     description = "Carries out what people ask for, after asking for approval where it is needed."
     default_tools = ("delete_history",)
 
-    async def run(self, context: RunContext) -> Answer:
+    async def run(self, query: str, context: RunContext) -> AgentResult:
         # A run that goes on has made its decision already.
         if not context.earlier and (answer := _without_model(context)):
             return answer
@@ -31,17 +31,17 @@ class HitlAgent(Agent):
         return await converse(context, system=prompt, facts=_waiting(context.open_approvals))
 
 
-def _without_model(context: RunContext) -> Answer | None:
+def _without_model(context: RunContext) -> AgentResult | None:
     """Answer words of consent and refusal: no model may take them for an order. Raises SwitchAgent."""
     text = context.turns[-1].text
     if context.open_approvals:
         unclear = is_bare(text) or mentions_decision(text)
-        return Answer(_how_to_decide(context.open_approvals), note="open approvals listed") if unclear else None
+        return AgentResult(_how_to_decide(context.open_approvals), note="open approvals listed") if unclear else None
     if not is_bare(text):
         return None
     if asks_something(_last_said(context)):
         raise SwitchAgent(TALKING_AGENT, "the answer to the agent's own question")
-    return Answer(NOTHING_WAITS, note="nothing was waiting")
+    return AgentResult(NOTHING_WAITS, note="nothing was waiting")
 
 
 def _last_said(context: RunContext) -> str:

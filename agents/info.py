@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from agents.base import Agent, Answer, Page, RunContext
+from agents.base import Agent, AgentResult, Page, RunContext
 from agents.citing import cited, source_line
 from agents.loop import converse
 from agents.pages import choose, reference
@@ -21,7 +21,7 @@ class InfoAgent(Agent):
     name = "info-agent"
     description = "Answers questions about the bot and whoever runs it, from pages that operators write."
 
-    async def run(self, context: RunContext) -> Answer:
+    async def run(self, query: str, context: RunContext) -> AgentResult:
         question = "\n".join(turn.text for turn in context.turns[-QUESTION_TURNS:])
         shown = choose(context.pages, question)
         prompt = context.settings.prompt or shipped_prompt(self.name)
@@ -29,7 +29,7 @@ class InfoAgent(Agent):
         return _with_source(answer, {each.number: context.pages[each.number - 1] for each in shown})
 
 
-def _with_source(answer: Answer, pages: Mapping[int, Page]) -> Answer:
+def _with_source(answer: AgentResult, pages: Mapping[int, Page]) -> AgentResult:
     """The answer with its sources under it; the model's step stays as it was."""
     text, sources = cited(answer.text, pages)
     if not sources:

@@ -1,17 +1,21 @@
-"""Every agent and every tool by name: one place to look."""
+"""Every agent, worker and tool by name: one place to look."""
 
 from __future__ import annotations
 
 from agents.base import Agent
 from agents.hitl import HitlAgent
 from agents.info import InfoAgent
+from agents.orchestrator import Orchestrator
+from agents.researcher import LeadResearcher
 from agents.simple import SimpleAgent
 from agents.tools.registry import TOOLS
+from agents.workers.registry import WORKERS
 
-__all__ = ["AGENTS", "STAND_INS", "TOOLS"]
+__all__ = ["AGENTS", "STAND_INS", "TOOLS", "WORKERS"]
 
-AGENTS: dict[str, Agent] = {agent.name: agent for agent in (SimpleAgent(), HitlAgent(), InfoAgent())}
+AGENTS: dict[str, Agent] = {
+    agent.name: agent for agent in (SimpleAgent(), HitlAgent(), InfoAgent(), Orchestrator(), LeadResearcher())
+}
 
-STAND_INS = {"orchestrator-agent": "simple-agent", "lead-researcher-agent": "simple-agent"}
-"""Who answers for an agent that routing may choose and this installation does not have. It plugs in as any other
-(a subclass of `Agent`, a line in AGENTS), and its line here goes."""
+STAND_INS: dict[str, str] = {}
+"""Who answers for an agent that routing may choose and this installation does not have."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from agents.base import Block, RunContext, StepKind, StepRecord, StepResult, StepState
+from agents.base import Block, RunContext, StepKind, StepRecord, StepResult, StepState, Turn
 from agents.prompt import Message, opening
 from agents.thread import LOST, Thread, lost, tool_result, tool_uses, without_thinking
 
@@ -20,21 +20,36 @@ class Resumed:
     """The last whole model step, not yet part of the thread."""
     results: Mapping[str, Block] = field(default_factory=dict)
     """Results of its tool calls that are known already, by `tool_use_id`."""
+    begun: Mapping[str, int] = field(default_factory=dict)
+    """Steps of its tool calls that were begun and may simply be made again, by `tool_use_id`."""
     model_calls: int = 0
 
 
-async def resume(context: RunContext, *, request: Mapping[str, object], facts: str) -> Resumed:
-    """Read the earlier steps. A model step that did not succeed counts for nothing.
+def succeeded(context: RunContext, purpose: str) -> list[StepRecord]:
+    """The earlier model steps that brought an answer and were made for this purpose, in order."""
+    return [
+        step
+        for step in context.earlier
+        if step.kind is StepKind.MODEL
+        and step.state is StepState.SUCCEEDED
+        and step.request.get("purpose", "") == purpose
+    ]
+
+
+async def resume(
+    context: RunContext, *, turns: Sequence[Turn], request: Mapping[str, object], facts: str, purpose: str = ""
+) -> Resumed:
+    """Read the earlier steps. A model step that did not succeed, or was made for another purpose, counts for nothing.
 
     `facts` is data for the opening; a prompt that was stored has its own.
     `request` holds `model`, `system` and `tools` of the coming calls: if they have changed since, thinking is left out.
     """
-    models = [step for step in context.earlier if step.kind is StepKind.MODEL and step.state is StepState.SUCCEEDED]
+    models = succeeded(context, purpose)
     if not models:
-        return Resumed(Thread(opening(context.turns, facts)))
+        return Resumed(Thread(opening(turns, facts)))
     last = models[-1]
     since = context.earlier[list(context.earlier).index(last) + 1 :]
-    thread = _stored_thread(last) or _rebuilt_thread(context, models, facts)
+    thread = _stored_thread(last) or _rebuilt_thread(context, models, opening(turns, facts))
     if any(last.request.get(name) != value for name, value in request.items()):
         thread.forget_thinking()
         content = without_thinking(last.response.get("content", []))
@@ -42,7 +57,8 @@ async def resume(context: RunContext, *, request: Mapping[str, object], facts: s
     results = {
         block["tool_use_id"]: block for block in [await _settle(context, step) for step in _tools(since)] if block
     }
-    return Resumed(thread, last, results, len(models))
+    begun = {step.tool_use_id: step.id for step in _tools(since) if step.state is StepState.RUNNING and step.repeatable}
+    return Resumed(thread, last, results, begun, len(models))
 
 
 def _tools(steps: Sequence[StepRecord]) -> list[StepRecord]:
@@ -97,9 +113,9 @@ def _is_turn(message: Message) -> bool:
     )
 
 
-def _rebuilt_thread(context: RunContext, models: Sequence[StepRecord], facts: str) -> Thread:
+def _rebuilt_thread(context: RunContext, models: Sequence[StepRecord], begun_with: list[Message]) -> Thread:
     """Without stored prompts: the conversation, then each model step but the last with the results that followed it."""
-    thread = Thread(opening(context.turns, facts))
+    thread = Thread(begun_with)
     earlier = list(context.earlier)
     for begin, end in pairwise([earlier.index(step) for step in models]):
         content = earlier[begin].response.get("content", [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from agents.base import (
     AgentError,
     Block,
-    Permission,
+    Parked,
     RunContext,
     StepKind,
     StepResult,
@@ -39,11 +40,18 @@ def specification(tool: Tool) -> dict[str, Any]:
 
 
 async def call_tool(
-    context: RunContext, tools: Mapping[str, Tool], block: Block, clock: Clock, *, said: str = ""
+    context: RunContext,
+    tools: Mapping[str, Tool],
+    block: Block,
+    clock: Clock,
+    *,
+    said: str = "",
+    begun: int | None = None,
 ) -> Block | None:
     """Make the call that a `tool_use` block asks for, and return its `tool_result` block.
 
-    None while a decision is awaited. `said` is what the model wrote before it asked.
+    None while a decision is awaited. `said` is what the model wrote before it asked. `begun` is the stored step of the
+    same call, which was begun and may simply be made again. Raises Parked when the call itself waits.
     """
     name, call_id, arguments = str(block.get("name")), str(block.get("id")), block.get("input")
     tool = tools.get(name)
@@ -62,22 +70,26 @@ async def call_tool(
     refused = permission.told if permission.verdict is Verdict.REFUSED else _wrong(tool, permission.arguments)
     if refused or permission.verdict is Verdict.REFUSED:
         return await _stored(context, unmade, ToolResult(refused or "The call was refused.", is_error=True))
-    return await _made(context, tool, call_id, permission, min(tool.timeout_seconds, clock.left()))
-
-
-async def _made(context: RunContext, tool: Tool, call_id: str, permission: Permission, seconds: float) -> Block:
-    """Make a permitted call, between two commits."""
+    seconds = min(tool.timeout_seconds, clock.left())
+    audit = tool.describe(permission.arguments) if tool.writes and not tool.confined else ""
     start = StepStart(
-        StepKind.TOOL, tool.name, permission.arguments, seconds, call_id, tool.repeatable, permission.approval
+        StepKind.TOOL, name, permission.arguments, seconds, call_id, tool.repeatable, permission.approval, begun, audit
     )
+    return await _made(context, tool, start, told=permission.told)
+
+
+async def _made(context: RunContext, tool: Tool, start: StepStart, *, told: str) -> Block:
+    """Make a permitted call, between two commits."""
     step = await context.start_step(start)
     began = time.monotonic()
-    result = await _outcome(context, tool, permission.arguments, seconds)
-    if tool.returns_untrusted:
-        await context.note_untrusted(tool.name)
-    if permission.told:
-        result = ToolResult(f"{permission.told}\n\n{result.content}", result.is_error)
-    return await _finished(context, step, call_id, result, milliseconds_since(began))
+    result = await _outcome(context, tool, start.request, start.deadline_seconds)
+    if tool.returns_untrusted or result.untrusted:
+        await context.note_untrusted(result.untrusted or tool.name)
+    if tool.returns_private or result.private:
+        await context.note_private(result.private or tool.name)
+    if told:
+        result = replace(result, content=f"{told}\n\n{result.content}".strip())
+    return await _finished(context, step, start.tool_use_id, result, milliseconds_since(began))
 
 
 async def _stored(context: RunContext, start: StepStart, instead: ToolResult) -> Block:
@@ -106,7 +118,7 @@ async def _outcome(context: RunContext, tool: Tool, arguments: Mapping[str, Any]
     except TimeoutError:
         log.warning("tool.failed", tool=tool.name, error="timeout")
         return ToolResult(f"The tool gave no result within {seconds:.0f} seconds.", is_error=True)
-    except AgentError:
+    except (AgentError, Parked):
         raise
     except Exception as error:
         # A run that may no longer act ends here; only the tool's own fault goes on to the model.

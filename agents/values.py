@@ -33,6 +33,10 @@ class AgentSettings:
     """Input and output tokens of all model calls for one answer, those of earlier runs included."""
     max_cost_usd: Decimal | None = None
     """US dollars of all model calls for one answer, those of earlier runs included, at stored prices."""
+    parallel_steps: int = 3
+    """Steps of one plan that run at the same time."""
+    step_attempts: int = 3
+    """Attempts at one step of a plan."""
     fallback_agent: str = ""
     """Answers when this agent fails for good."""
     version: int = 0
@@ -92,6 +96,10 @@ class StepStart:
     """Whether a tool call that was started and never finished may simply be made again."""
     approval: int | None = None
     """The approval that this call uses up, in the same transaction."""
+    resumes: int | None = None
+    """The step of the same call that was begun and may simply go on; no other is stored."""
+    audit: str = ""
+    """What it changes outside, for the audit log; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AgentResult:
     """What an agent has to say, in Markdown.
 
     `last_step` and `last_result` are the model call that ended the run, not yet stored:
@@ -176,3 +184,7 @@ class ToolResult:
 
     content: str
     is_error: bool = False
+    untrusted: str = ""
+    """Where strangers' text in it came from; empty: as the tool says of all its results."""
+    private: str = ""
+    """Where text in it came from that not everybody may read."""

@@ -12,6 +12,7 @@ from botplatform.pipeline import counting, inbox, intake
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.group_commit import GroupCommit
 from botplatform.pipeline.inbox import Arrival, Receipt
+from botplatform.pipeline.reaching.reviewed import settled
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ async def receive(bot: BotRow, arrival: Arrival) -> Receipt:
 
     What the database refuses to store as it was read is kept aside as quarantined.
     """
+    arrival = await settled(arrival)
     try:
         receipt = await _store(arrival)
     except (psycopg.DataError, UnicodeError) as error:

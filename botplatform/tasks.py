@@ -2,14 +2,16 @@
 
 web: receipt → announce()          → answer, control, acknowledge
 worker: answer → claim → execute → deliver → answer again while something is due
+        work → claim → execute → the plan's next steps, or answer again
 worker and beat: sweep             → whatever rows ask for
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -24,6 +26,7 @@ from botplatform.engine import Engine
 from botplatform.pipeline import acknowledging, batching, control, ending, pruning, recovery, replying, running
 from botplatform.pipeline.canaries import watching
 from botplatform.pipeline.nudging import AT_ONCE, Announcer, Nudge, Nudges
+from botplatform.pipeline.plans import claiming, showing, working
 from botplatform.pipeline.rollups import rolling
 from botplatform.pipeline.trials import trying
 
@@ -81,6 +84,8 @@ def _send(nudges: Nudges) -> None:
         _publish(deliver, session_id, [nudge])
     for update_id, nudge in nudges.receipts.items():
         _publish(acknowledge, update_id, [nudge])
+    for step_id, nudge in nudges.steps.items():
+        _publish(work, step_id, [nudge])
     for trial_id, nudge in nudges.trials.items():
         _publish(try_out, trial_id, [nudge])
 
@@ -156,23 +161,29 @@ async def _answer(session_ids: list[int]) -> None:
 async def serve(session_id: int) -> None:
     """Answer the session's batches until none is due, then have it looked at again when the next one may be."""
     while not isinstance(work := await _claim(session_id), batching.Later):
-        for told in [session_id, *await running.execute(work)]:
+        after = await running.execute(work)
+        for told in [session_id, *after.sessions]:
             await _deliver(told)
+        _begin(after.steps)
+        if after.plan_id:
+            await showing.show(after.plan_id)
         if _engine and _engine.draining:
             return
+    if work.plans:
+        _begin(await claiming.due_in(session_id))
     if work.after is not None:
         _look_again(session_id, work.after)
 
 
 async def _claim(session_id: int) -> batching.Work | batching.Later:
     """A claim that has begun is seen through: what it took while the worker shuts down is handed back at once."""
-    claiming = asyncio.ensure_future(batching.claim(session_id))
+    claiming_it = asyncio.ensure_future(batching.claim(session_id))
     try:
-        return await asyncio.shield(claiming)
+        return await asyncio.shield(claiming_it)
     except asyncio.CancelledError:
-        work = await claiming
-        if isinstance(work, batching.Work):
-            await ending.hand_back(work.lease)
+        claimed = await claiming_it
+        if isinstance(claimed, batching.Work):
+            await ending.hand_back(claimed.lease)
         raise
 
 
@@ -181,7 +192,36 @@ def _look_again(session_id: int, after: timedelta) -> None:
     announcer().add(lambda nudges: nudges.session(session_id, after, request_id))
 
 
-# -- 4. deliver: replies leave
+# -- 4. work: steps of plans, on whichever worker is free
+
+
+@app.task(name="work")
+def work(step_id: int) -> None:
+    """Carry out one step of a plan."""
+    _working().run(_work(step_id))
+
+
+async def _work(step_id: int) -> None:
+    claimed = await claiming.claim(step_id)
+    if claimed is None:
+        return
+    await showing.show(claimed.row["plan_id"])
+    following = await working.execute(claimed)
+    _begin(following.steps)
+    if following.session_id:
+        _look_again(following.session_id, AT_ONCE)
+    else:
+        await showing.show(following.plan_id)
+    await _deliver(claimed.row["session_id"])
+
+
+def _begin(step_ids: Sequence[int]) -> None:
+    request_id = get_contextvars().get("request_id", "")
+    for step_id in step_ids:
+        announcer().add(partial(Nudges.step, step_id=step_id, request_id=request_id))
+
+
+# -- 5. deliver: replies leave
 
 
 @app.task(name="deliver")
@@ -196,7 +236,7 @@ async def _deliver(session_id: int) -> None:
         announcer().add(lambda nudges: nudges.delivery(session_id, again, request_id))
 
 
-# -- 5. sweep, roll up, prune: from beat
+# -- 6. sweep, roll up, prune: from beat
 
 
 @app.task(name="sweep")
@@ -219,6 +259,9 @@ async def serve_due(due: recovery.Due) -> None:
     for session_id in due.sessions:
         if not await engine.spawn(serve(session_id)):
             break
+    for step_id in due.steps:
+        if not await engine.spawn(_work(step_id)):
+            break
 
 
 @app.task(name="roll_up")
@@ -233,7 +276,7 @@ def prune() -> None:
     _working().run(pruning.prune())
 
 
-# -- 6. try out, judge canaries: beside the way of messages
+# -- 7. try out, judge canaries: beside the way of messages
 
 
 @app.task(name="try_out")

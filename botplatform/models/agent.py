@@ -34,6 +34,12 @@ class AgentFields(models.Model):
         blank=True,
         help_text="Of one run, at stored prices; empty: no limit.",
     )
+    parallel_steps = models.IntegerField(
+        default=3, db_default=3, help_text="Steps of one plan that run at the same time, where the agent plans."
+    )
+    step_attempts = models.IntegerField(
+        default=3, db_default=3, help_text="Of one step of a plan, where the agent plans."
+    )
     fallback_agent = text_field(help_text="Answers when this agent fails for good; empty: nobody.")
 
     class Meta:

@@ -58,6 +58,16 @@ class Approval(models.Model):
     run = models.ForeignKey(
         "botplatform.Run", models.CASCADE, related_name="approvals", help_text="The run that asked."
     )
+    plan_step = models.ForeignKey(
+        "botplatform.PlanStep",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="approvals",
+        help_text="The step of a plan that asked.",
+    )
+    asks = models.BooleanField(default=False, db_default=False, help_text="A question: `comment` is what was answered.")
+    options = models.JSONField(default=list, blank=True, db_default=[], help_text="Answers to choose from.")
     number = models.IntegerField(help_text="What people call it in its conversation: /approve 1.")
     state = state_field(ApprovalState, ApprovalState.PENDING)
     tool = models.CharField(max_length=200)
@@ -91,7 +101,9 @@ class Approval(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["session", "number"], name="approval_number"),
-            models.UniqueConstraint(fields=["batch", "tool_use_id"], name="approval_once_a_call"),
+            models.UniqueConstraint(
+                fields=["batch", "plan_step", "tool_use_id"], name="approval_once_a_call", nulls_distinct=False
+            ),
             state_check("approval", ApprovalState),
             state_check("approval", Decider, "decider"),
             state_check("approval", Risk, "risk"),

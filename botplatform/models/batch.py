@@ -26,7 +26,7 @@ class Batch(models.Model):
     |---|---|---|
     | collecting | messages still join; due at `due_at` | processing, done (held or muted), cancelled |
     | processing | claimed under `epoch` until `lease_until`; free again when `worker` is empty | done, waiting, failed, cancelled |
-    | waiting | parked until `wake_at` (empty: an operator lets it go on); blocks no later batch | processing, failed, cancelled, done |
+    | waiting | parked until `wake_at` (empty: until an operator lets it go on, or its plan ends) | processing, failed, cancelled, done |
     | done | its answer is stored as replies, or `reason` says why there is none | waiting (an operator has it answered anew) |
     | failed | given up after its attempts; the person was told once | waiting (an operator sends it again) |
     | cancelled | stopped by the person or an operator | waiting (an operator sends it again) |
@@ -64,6 +64,10 @@ class Batch(models.Model):
     sent_to = text_field(help_text="The agent that an operator chose in the place of the route's target.")
     paused_agent = text_field(help_text="The agent it waits for, which an operator has paused.")
     agent = text_field(help_text="Answers instead of the route's target, which failed for good.")
+    wait_key = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="What wakes it before `wake_at`."
+    )
+    waits_for = text_field(help_text="What it waits for, in words.")
     reason = text_field(help_text="Why it ended without an answer.")
     error = text_field(help_text="What went wrong last, for operators.")
 
@@ -80,6 +84,7 @@ class Batch(models.Model):
             models.Index(fields=["due_at"], name="batch_due", condition=Q(state="collecting")),
             models.Index(fields=["lease_until"], name="batch_lease_until", condition=Q(state="processing")),
             models.Index(fields=["wake_at"], name="batch_wake", condition=Q(state="waiting")),
+            models.Index(fields=["wait_key"], name="batch_wait", condition=~Q(wait_key="")),
             models.Index(fields=["session", "-id"], name="batch_session"),
             models.Index(F("id").desc(), name="batch_failed", condition=Q(state="failed")),
             models.Index(fields=["finished_at"], name="batch_finished", condition=Q(finished_at__isnull=False)),

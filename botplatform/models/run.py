@@ -20,7 +20,7 @@ class RunState(models.TextChoices):
 
 
 class Run(models.Model):
-    """One attempt, valid for one epoch of its batch.
+    """One attempt, valid for one epoch of its batch or of the plan step that it carries out.
 
     | state | meaning |
     |---|---|
@@ -35,6 +35,14 @@ class Run(models.Model):
     State = RunState
 
     batch = models.ForeignKey("botplatform.Batch", models.CASCADE, related_name="runs")
+    plan_step = models.ForeignKey(
+        "botplatform.PlanStep",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="runs",
+        help_text="The step of a plan that it carries out; its epoch is the step's then.",
+    )
     epoch = models.IntegerField()
     state = state_field(RunState, RunState.RUNNING)
     agent = models.CharField(max_length=64)
@@ -42,6 +50,9 @@ class Run(models.Model):
     switched_from = text_field(help_text="The agent that handed the run over.")
     untrusted = models.JSONField(
         default=list, blank=True, db_default=[], help_text="Where text from strangers came from that the run has read."
+    )
+    private = models.JSONField(
+        default=list, blank=True, db_default=[], help_text="Where text came from that not everybody may read."
     )
     replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     worker = text_field()
@@ -52,8 +63,11 @@ class Run(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["batch", "epoch"], name="run_epoch"),
-            models.UniqueConstraint(fields=["batch"], condition=Q(state="running"), name="run_one_running"),
+            models.UniqueConstraint(fields=["batch", "epoch"], condition=Q(plan_step=None), name="run_epoch"),
+            models.UniqueConstraint(fields=["plan_step", "epoch"], condition=~Q(plan_step=None), name="run_step_epoch"),
+            models.UniqueConstraint(
+                fields=["batch"], condition=Q(state="running", plan_step=None), name="run_one_running"
+            ),
             state_check("run", RunState),
         ]
         indexes = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -16,22 +17,28 @@ from botplatform.pipeline.permits import fingerprint
 
 log = structlog.get_logger(__name__)
 
+QUESTION_TTL = timedelta(days=1)
+"""How long a question waits for its answer."""
 BITE = 200
 """Approvals that one sweep expires at most."""
 
 # The session's row is locked first, so that two calls of one session cannot be given the same number, and before the
 # batch's, as by operators who write and release.
 _LOCK = b"SELECT id, session_id FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing' FOR UPDATE"
+_LOCK_STEP = b"""
+    SELECT b.id, b.session_id FROM botplatform_planstep p JOIN botplatform_plan pl ON pl.id = p.plan_id
+        JOIN botplatform_batch b ON b.id = pl.batch_id AND b.state = 'waiting' AND b.epoch = pl.epoch
+    WHERE p.id = %s AND p.epoch = %s AND p.state = 'running' AND pl.state = 'running' FOR UPDATE OF b, p"""
 _SESSION = b"""
     SELECT id FROM botplatform_session WHERE id = (SELECT session_id FROM botplatform_batch WHERE id = %s) FOR UPDATE"""
 _ASK = b"""
-    INSERT INTO botplatform_approval (session_id, batch_id, run_id, number, tool, tool_use_id, arguments, arguments_hash,
-        summary, said, risk, reason, decider, requesters, untrusted, expires_at)
-    SELECT %(session)s, %(batch)s, %(run)s,
+    INSERT INTO botplatform_approval (session_id, batch_id, plan_step_id, run_id, asks, options, number, tool, tool_use_id,
+        arguments, arguments_hash, summary, said, risk, reason, decider, requesters, untrusted, expires_at)
+    SELECT %(session)s, %(batch)s, %(step)s, %(run)s, %(asks)s, %(options)s,
         (SELECT coalesce(max(number), 0) + 1 FROM botplatform_approval WHERE session_id = %(session)s),
         %(tool)s, %(tool_use)s, %(arguments)s, %(hash)s, %(summary)s, %(said)s, %(risk)s, %(reason)s, %(decider)s,
         %(requesters)s, %(untrusted)s, now() + %(ttl)s
-    ON CONFLICT (batch_id, tool_use_id) DO NOTHING"""
+    ON CONFLICT (batch_id, plan_step_id, tool_use_id) DO NOTHING"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +55,40 @@ class Request:
     decider: str
     requesters: Sequence[str]
     untrusted: Sequence[str]
+    asks: bool = False
+    """A question, to be answered in words."""
+    options: Sequence[str] = ()
 
 
 async def ask(lease: Lease, run_id: int, request: Request) -> None:
     """Store the question under the run's epoch. Asking for the same call again changes nothing. Raises LeaseLost."""
     async with db.transaction() as connection:
         await connection.execute(_SESSION, (lease.batch_id,))
-        batch = await (await connection.execute(_LOCK, (lease.batch_id, lease.epoch))).fetchone()
+        lock, of = (_LOCK, lease.batch_id) if lease.step_id is None else (_LOCK_STEP, lease.step_id)
+        batch = await (await connection.execute(lock, (of, lease.epoch))).fetchone()
         if batch is None:
             raise lease.forfeit()
         await connection.execute(
             _ASK,
             {
-                "session": batch["session_id"], "batch": lease.batch_id, "run": run_id, "tool": request.tool,
+                "session": batch["session_id"], "batch": lease.batch_id, "step": lease.step_id, "run": run_id,
+                "asks": request.asks, "options": Jsonb(list(request.options)), "tool": request.tool,
                 "tool_use": request.tool_use_id, "arguments": Jsonb(dict(request.arguments)),
                 "hash": fingerprint(request.arguments), "summary": request.summary, "said": request.said[:2000],
                 "risk": request.risk, "reason": request.reason, "decider": request.decider,
                 "requesters": Jsonb(list(request.requesters)), "untrusted": Jsonb(list(request.untrusted)),
-                "ttl": settings.APPROVAL_TTL,
+                "ttl": QUESTION_TTL if request.asks else settings.APPROVAL_TTL,
             },
         )  # fmt: skip
     log.info("approval.asked", batch_id=lease.batch_id, run_id=run_id, tool=request.tool, risk=request.risk)
 
 
-async def of_call(batch_id: int, tool_use_id: str) -> db.Row | None:
+async def of_call(lease: Lease, tool_use_id: str) -> db.Row | None:
     """The approval that was asked for this call, if one was."""
     return await db.row(
-        "SELECT * FROM botplatform_approval WHERE batch_id = %s AND tool_use_id = %s", (batch_id, tool_use_id)
+        """SELECT * FROM botplatform_approval
+           WHERE batch_id = %s AND plan_step_id IS NOT DISTINCT FROM %s AND tool_use_id = %s""",
+        (lease.batch_id, lease.step_id, tool_use_id),
     )
 
 
@@ -114,7 +128,11 @@ _DECIDE = b"""
     WHERE id = %(id)s AND state = 'pending' AND expires_at > now() AND arguments_hash = %(hash)s RETURNING *"""
 _WAKE = b"""
     UPDATE botplatform_batch b SET wake_at = now() WHERE b.id = %s AND b.state = 'waiting'
+      AND NOT EXISTS (SELECT FROM botplatform_plan p WHERE p.batch_id = b.id AND p.state = 'running')
       AND NOT EXISTS (SELECT FROM botplatform_approval a WHERE a.batch_id = b.id AND a.state = 'pending')"""
+_WAKE_STEP = b"""
+    UPDATE botplatform_planstep p SET wake_at = now() WHERE p.id = %s AND p.state = 'waiting'
+      AND NOT EXISTS (SELECT FROM botplatform_approval a WHERE a.plan_step_id = p.id AND a.state = 'pending')"""
 
 
 async def decide(
@@ -135,7 +153,10 @@ async def decide(
     won = await (await connection.execute(_DECIDE, values)).fetchone()
     if won is None:
         return Decided(False, await _as_it_is(connection, approval["id"]))
-    await connection.execute(_WAKE, (won["batch_id"],))
+    if won["plan_step_id"]:
+        await connection.execute(_WAKE_STEP, (won["plan_step_id"],))
+    else:
+        await connection.execute(_WAKE, (won["batch_id"],))
     log.info(
         "approval.decided", approval_id=won["id"], state=won["state"], by=by.name, via=by.via, tool=won["tool"],
         batch_id=won["batch_id"], edited=edited is not None,

@@ -7,7 +7,8 @@ import hmac
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 SUMMARY_CHARACTERS = 300
 ARGUMENT_CHARACTERS = 1500
 """Of the arguments in a prompt; the console shows them whole, and Details more of them."""
-APPROVE, DENY, DETAILS = "a", "d", "i"
+APPROVE, DENY, DETAILS, OPTION = "a", "d", "i", "o"
 _NAMES = {APPROVE: "Approve", DENY: "Deny", DETAILS: "Details"}
 OUTCOMES = {
     "approved": "✅ Approved", "executed": "✅ Approved", "denied": "🚫 Denied",
@@ -49,11 +50,16 @@ def button_data(approval: db.Row, what: str) -> str:
 def is_ours(approval: db.Row, data: str) -> bool:
     """Whether we made this data for the approval as it stands."""
     given = data.encode("utf-8", "replace")
-    return any(hmac.compare_digest(given, button_data(approval, what).encode()) for what in _NAMES)
+    known = [f"{OPTION}{number}" for number in range(len(approval["options"]))] if approval["asks"] else _NAMES
+    return any(hmac.compare_digest(given, button_data(approval, what).encode()) for what in known)
 
 
 def buttons(approval: db.Row) -> list[list[Button]]:
-    """Approve, Deny, Details."""
+    """Approve, Deny, Details; of a question its options, one a row."""
+    if approval["asks"]:
+        return [
+            [Button(option[:60], button_data(approval, f"{OPTION}{n}"))] for n, option in enumerate(approval["options"])
+        ]
     return [[Button(name, button_data(approval, what)) for what, name in _NAMES.items()]]
 
 
@@ -63,6 +69,8 @@ def buttons(approval: db.Row) -> list[list[Button]]:
 def question(approval: db.Row) -> str:
     """The prompt in Markdown: what would be done, why it is asked, how to decide, until when."""
     number = approval["number"]
+    if approval["asks"]:
+        return _question(approval)
     lines = [f"**May I do this?** (approval {number})", _summary(approval)]
     if said := revealed(approval["said"].strip()[:600]):
         lines.append("\n".join(f"> {line}" for line in said.splitlines()))
@@ -70,6 +78,14 @@ def question(approval: db.Row) -> str:
     who = "You decide" if approval["decider"] == "requester" else "An approver decides"
     lines.append(f"{who}: `/approve {number}` or `/deny {number}`, until {approval['expires_at']:%H:%M} UTC.")
     return "\n\n".join(lines)
+
+
+def _question(approval: db.Row) -> str:
+    """A question of the agent's own, with its options where there are any."""
+    options = "\n".join(f"{place}. {_plain(revealed(option))}" for place, option in enumerate(approval["options"], 1))
+    said = revealed(approval["said"].strip()[:600])
+    parts = [said, f"**Question {approval['number']}:** {_plain(_summary(approval))}", options]
+    return "\n\n".join(part for part in (*parts, "Answer in your own words, or choose." if options else "") if part)
 
 
 def _summary(approval: db.Row) -> str:
@@ -107,6 +123,10 @@ def outcome(approval: db.Row) -> str:
 
 
 def _outcome(approval: db.Row, name: str) -> str:
+    if approval["asks"] and approval["state"] in ("approved", "executed"):
+        return f"💬 {name}: {approval['comment']}"
+    if approval["asks"] and approval["state"] == "expired":
+        return "⌛ Nobody answered in time"
     said = OUTCOMES[approval["state"]]
     if approval["decided_at"] and approval["state"] != "void":
         said += f" by {name}, {approval['decided_at']:%Y-%m-%d %H:%M} UTC"
@@ -128,15 +148,27 @@ def open_line(approval: db.Row) -> str:
 
 # -- parking
 
+_UNTIL = b"""coalesce(least(now() + %%(wait)s::interval, (SELECT max(a.expires_at) FROM botplatform_approval a
+        WHERE a.state = 'pending' AND a.batch_id = %s AND a.plan_step_id IS NOT DISTINCT FROM %s)), now())"""
 _PARK = b"""
-    UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL, wake_at = coalesce(
-        (SELECT max(a.expires_at) FROM botplatform_approval a WHERE a.batch_id = b.id AND a.state = 'pending'), now())
-    WHERE b.id = %s AND b.epoch = %s AND b.state = 'processing' RETURNING b.session_id, b.request_id"""
-_LOCK = b"SELECT id FROM botplatform_batch WHERE id = %s AND epoch = %s FOR NO KEY UPDATE"
+    UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL, wait_key = %%(key)s, waits_for = %%(what)s,
+        wake_at = %s
+    WHERE b.id = %%(batch)s AND b.epoch = %%(epoch)s AND b.state = 'processing' RETURNING b.session_id, b.request_id""" % (
+    _UNTIL % (b"b.id", b"NULL"),
+)
+_PARK_STEP = b"""
+    UPDATE botplatform_planstep p SET state = 'waiting', process = '', lease_until = NULL, wait_key = %%(key)s,
+        waits_for = %%(what)s, wake_at = %s
+    FROM botplatform_plan pl, botplatform_batch b
+    WHERE p.id = %%(step)s AND p.epoch = %%(epoch)s AND p.state = 'running' AND pl.id = p.plan_id AND b.id = pl.batch_id
+      AND b.state = 'waiting' AND b.epoch = pl.epoch RETURNING b.session_id, b.request_id""" % (
+    _UNTIL % (b"b.id", b"p.id"),
+)
+_LOCK = b"SELECT id FROM botplatform_batch WHERE id = %s FOR NO KEY UPDATE"
 _WAIT = b"UPDATE botplatform_run SET state = 'waiting', note = %s WHERE id = %s AND state = 'running'"
 _UNASKED = b"""
-    SELECT a.* FROM botplatform_approval a WHERE a.batch_id = %s AND a.state = 'pending'
-      AND NOT EXISTS (SELECT FROM botplatform_reply r WHERE r.approval_id = a.id) ORDER BY a.id"""
+    SELECT a.* FROM botplatform_approval a WHERE a.batch_id = %s AND a.plan_step_id IS NOT DISTINCT FROM %s
+      AND a.state = 'pending' AND NOT EXISTS (SELECT FROM botplatform_reply r WHERE r.approval_id = a.id) ORDER BY a.id"""
 _REPLY = b"""
     INSERT INTO botplatform_reply (session_id, batch_id, run_id, kind, part, text, formatting, buttons, edits, reply_to,
         approval_id, request_id)
@@ -145,18 +177,36 @@ _MESSAGE = b"""
     INSERT INTO botplatform_message (session_id, batch_id, role, text, provider_message_id) VALUES (%s, %s, 'assistant', %s, '')"""
 
 
-async def park(lease: Lease, run_id: int, note: str, bot: bots.BotRow, standing: Standing) -> None:
-    """End the run's work until its approvals are decided, and ask for them, in one transaction. Raises LeaseLost.
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a call waits for beside people's decisions."""
 
-    The batch frees its slot and its session; what was decided meanwhile wakes it at once.
+    seconds: float
+    what: str
+    key: str = ""
+
+
+async def park(
+    lease: Lease, run_id: int, note: str, bot: bots.BotRow, standing: Standing, waits: Sequence[Wait] = ()
+) -> None:
+    """End the run's work until its approvals are decided or a wait is over, and ask, in one transaction. Raises LeaseLost.
+
+    Batch or step free their slot, a batch its session too; what was decided meanwhile wakes them at once.
     """
+    soonest = min(waits, key=lambda wait: wait.seconds, default=None)
+    values = {
+        "batch": lease.batch_id, "step": lease.step_id, "epoch": lease.epoch,
+        "wait": timedelta(seconds=soonest.seconds) if soonest else None,
+        "what": soonest.what if soonest else "", "key": soonest.key if soonest else "",
+    }  # fmt: skip
     async with db.transaction() as connection:
-        await connection.execute(_LOCK, (lease.batch_id, lease.epoch))
-        batch = await (await connection.execute(_PARK, (lease.batch_id, lease.epoch))).fetchone()
+        await connection.execute(_LOCK, (lease.batch_id,))
+        cursor = await connection.execute(_PARK if lease.step_id is None else _PARK_STEP, values)
+        batch = await cursor.fetchone()
         if batch is None:
             raise lease.forfeit()
         await connection.execute(_WAIT, (note, run_id))
-        unasked = await (await connection.execute(_UNASKED, (lease.batch_id,))).fetchall()
+        unasked = await (await connection.execute(_UNASKED, (lease.batch_id, lease.step_id))).fetchall()
         await _ask_all(connection, batch, unasked, lease, run_id, bot, standing)
     log.info("run.parked", run_id=run_id, batch_id=lease.batch_id, asked=len(unasked))
 
@@ -177,6 +227,8 @@ async def _ask_all(
         )  # fmt: skip
         await connection.execute(_REPLY, values)
         asked = f"[I have asked for approval {approval['number']}: {_summary(approval)}]"
+        if approval["asks"]:
+            asked = f"[I have asked: {_summary(approval)}]"
         await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, asked))
         edits = ""
 

@@ -35,6 +35,8 @@ class Later:
     """Nothing to claim now; worth another look after this time, or not at all."""
 
     after: timedelta | None = None
+    plans: bool = False
+    """Steps of a plan may be due."""
 
 
 # Candidates in order: handed back or lost and due again, waiting and due, collecting and due.
@@ -56,7 +58,8 @@ _CLAIM = """
         LIMIT 1 FOR UPDATE OF b SKIP LOCKED
     )
     UPDATE botplatform_batch b SET
-        state = 'processing', epoch = b.epoch + 1, worker = %(worker)s, retry_at = NULL, wake_at = NULL,
+        state = 'processing', epoch = b.epoch + 1, worker = %(worker)s, retry_at = NULL, wake_at = NULL, wait_key = '',
+        waits_for = '',
         claimed_at = coalesce(b.claimed_at, now()), lease_until = now() + %(lease)s, heartbeat_at = now(),
         progress_at = now(), progress_until = now() + %(progress)s
     FROM next WHERE b.id = next.id
@@ -65,7 +68,9 @@ _CLAIM = """
 # What a claim that found nothing should do: settle a silent session, look again, or leave it to whoever holds it.
 _WHY_NOT = """
     SELECT s.mode, bot.paused, b.state, b.due_at - now() AS due_in, b.worker, b.lease_until <= now() AS lapsed,
-           greatest(b.retry_at, b.lease_until) - now() AS retry_in
+           greatest(b.retry_at, b.lease_until) - now() AS retry_in, EXISTS (
+               SELECT FROM botplatform_batch w JOIN botplatform_plan p ON p.batch_id = w.id AND p.state = 'running'
+               WHERE w.session_id = s.id AND w.state = 'waiting') AS plans
     FROM botplatform_session s JOIN botplatform_bot bot ON bot.id = s.bot_id LEFT JOIN botplatform_batch b
       ON b.session_id = s.id AND b.state IN ('collecting', 'processing')
     WHERE s.id = %s ORDER BY b.state DESC"""
@@ -83,6 +88,9 @@ _END_SILENT = """
     ), run AS (
         UPDATE botplatform_run r SET state = 'cancelled', error = ended.reason, finished_at = now()
         FROM ended WHERE r.batch_id = ended.id AND r.state IN ('running', 'waiting')
+    ), plan AS (
+        UPDATE botplatform_plan p SET state = 'cancelled', finished_at = now() FROM ended
+        WHERE p.batch_id = ended.id AND p.state = 'running'
     ), approval AS (
         UPDATE botplatform_approval a SET state = 'void' FROM ended
         WHERE a.batch_id = ended.id AND a.state IN ('pending', 'approved'))
@@ -121,7 +129,7 @@ async def _why_not(session_id: int) -> Later:
     if found[0]["mode"] == "held":  # what was under way waits for the release
         found = [row for row in found if row["state"] == "collecting"]
         return Later(_wait(found) if found else None)
-    return Later(_wait(found))
+    return Later(_wait(found), plans=found[0]["plans"])
 
 
 def _wait(found: Sequence[db.Row]) -> timedelta | None:

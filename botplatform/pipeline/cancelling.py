@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from botplatform.pipeline import approvals, db
+from botplatform.pipeline.plans import ending as plans
 
 BREAK_OFF = b"""
     UPDATE botplatform_step SET state = 'unknown', error = 'broken off', finished_at = now()
@@ -18,6 +19,7 @@ async def end_cancelled(connection: db.Connection, batch_ids: Sequence[int], rea
             WHERE batch_id = ANY(%s) AND state IN ('running', 'waiting')""",
         (reason, list(batch_ids)),
     )
+    await plans.cancel(connection, list(batch_ids))
     for batch_id in batch_ids:
         await connection.execute(BREAK_OFF, (batch_id,))
     await approvals.void(connection, batch_ids)

@@ -11,15 +11,14 @@ from django.conf import settings
 from psycopg.types.json import Jsonb
 
 from agents import registry as agent_registry
-from agents.base import Answer, SwitchAgent, Turn
+from agents.base import AgentResult, PlanReport, SwitchAgent, Turn
 from agents.routing.target import SIMPLE
-from botplatform.pipeline import asking, bots, configs, db, history, rights
+from botplatform.pipeline import asking, bots, configs, db, history, offering, rights
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.composing import Place
-from botplatform.pipeline.context import PipelineContext
+from botplatform.pipeline.context import PipelineContext, Shown
 from botplatform.pipeline.leases import Lease
 from botplatform.pipeline.permits import Circumstances
-from botplatform.pipeline.progress import Progress
 from botplatform.pipeline.yielding import AgentPaused
 from transports.base import Author, Conversation, Facts
 from transports.errors import TransportError
@@ -40,7 +39,7 @@ _ASSIGN = """
 _PAUSED = "SELECT 1 AS paused FROM botplatform_agentconfig WHERE name = %s AND paused"
 # Of this batch, and of those whose answers are in the history: what strangers wrote may go on speaking from there.
 _READ_BEFORE = """
-    SELECT r.untrusted FROM botplatform_run r WHERE r.untrusted <> '[]' AND r.batch_id IN (
+    SELECT r.untrusted, r.private FROM botplatform_run r WHERE (r.untrusted <> '[]' OR r.private <> '[]') AND r.batch_id IN (
         SELECT b.id FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
         WHERE b.session_id = %(session)s AND b.id <= %(batch)s AND (b.id = %(batch)s OR b.opened_at >= s.history_from)
         ORDER BY b.id DESC LIMIT %(limit)s) ORDER BY r.id DESC"""
@@ -55,7 +54,7 @@ class Scene:
     run_id: int
     bot: bots.BotRow
     to: Conversation
-    shown: Progress
+    shown: Shown
     reply_to: str
     debug_for: list[str]
     turns: list[Turn] = field(default_factory=list)
@@ -63,6 +62,9 @@ class Scene:
     open_approvals: list[str] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
     untrusted: list[str] = field(default_factory=list)
+    private: list[str] = field(default_factory=list)
+    plan: PlanReport | None = None
+    waits: list[asking.Wait] = field(default_factory=list)
     config: configs.Published | None = None
     """Of the agent that plays, once it is chosen."""
     note: str = ""
@@ -76,6 +78,11 @@ class Scene:
     @property
     def place(self) -> Place:
         return Place(self.bot.id, self.bot.transport.account.username, self.bot.transport_name, self.to.title)
+
+    @property
+    def surroundings(self) -> offering.Surroundings:
+        """What decides which tools are offered."""
+        return offering.Surroundings(self.lease, self.bot, self.to, lambda: _all_trusted(self))
 
     @property
     def requesters(self) -> list[str]:
@@ -97,6 +104,7 @@ async def look_around(scene: Scene) -> None:
     before = await db.rows(_READ_BEFORE, of)
     found = [*scene.facts.untrusted, *await _strangers(scene), *(one for row in before for one in row["untrusted"])]
     scene.untrusted = list(dict.fromkeys(found))
+    scene.private = list(dict.fromkeys(one for row in before for one in row["private"]))
 
 
 async def _facts(scene: Scene) -> Facts:
@@ -120,6 +128,15 @@ async def _strangers(scene: Scene) -> list[str]:
         if place >= LOOKED_UP or not (await rights.of(scene.bot, scene.to, author)).may_approve:
             strangers.append(f"messages of {row['name'] or row['id']}")
     return strangers
+
+
+async def _all_trusted(scene: Scene) -> bool:
+    """Whether everybody whom the run answers may decide approvals here: it has the rights of the least of them."""
+    asking_now = [author for author in scene.authors if author["asks"]]
+    if not asking_now or len(asking_now) > LOOKED_UP:
+        return False
+    people = [await rights.of(scene.bot, scene.to, Author(author["id"], author["name"])) for author in asking_now]
+    return all(person.may_approve for person in people)
 
 
 async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = "") -> None:
@@ -146,7 +163,7 @@ async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = 
         raise scene.lease.forfeit()
 
 
-async def play(scene: Scene) -> Answer:
+async def play(scene: Scene) -> AgentResult:
     """Let the agent answer; it may hand the run over to another one, once."""
     try:
         return await _run(scene)
@@ -157,27 +174,26 @@ async def play(scene: Scene) -> Answer:
     return await _run(scene)
 
 
-async def _run(scene: Scene) -> Answer:
+async def _run(scene: Scene) -> AgentResult:
     assert scene.config is not None, "cast() comes before play()"  # noqa: S101 - for the type checker
-    config, lease = scene.config, scene.lease
-    tokens, usd = await history.spent(lease.batch_id) if lease.epoch > 1 else (0, Decimal(0))
-    context = PipelineContext(
-        lease=lease,
-        run_id=scene.run_id,
-        settings=config.settings,
-        turns=scene.turns,
-        facts=scene.facts.text,
-        earlier=await history.earlier_steps(lease.batch_id, config.settings.agent),
-        offered_tools=[name for name in config.settings.tools if name in agent_registry.TOOLS],
-        pages=await configs.pages(scene.bot.id, scene.place),
-        open_approvals=scene.open_approvals,
-        notes=await history.notes(scene.work.batch["session_id"]),
-        spent_tokens=tokens,
-        spent_usd=usd,
+    context = await in_context(scene, scene.config)
+    return await agent_registry.AGENTS[scene.config.behaviour].run(context.query, context)
+
+
+async def in_context(scene: Scene, config: configs.Published) -> PipelineContext:
+    """Everything that a run of this configuration is given."""
+    lease, batch = scene.lease, scene.work.batch
+    tokens, usd = await history.spent(lease.batch_id) if lease.epoch > 1 or lease.step_id else (0, Decimal(0))
+    offer = await offering.offer(config.settings.tools, scene.surroundings)
+    scene.waits.clear()
+    return PipelineContext(
+        lease=lease, run_id=scene.run_id, settings=config.settings, turns=scene.turns, facts=scene.facts.text,
+        earlier=await history.earlier_steps(lease.batch_id, config.settings.agent, lease.step_id),
+        offered_tools=offer.names, more_tools=offer.more, services=offer.services, workers=await offering.workers(scene.surroundings),
+        pages=await configs.pages(scene.bot.id, scene.place), open_approvals=scene.open_approvals,
+        notes=await history.notes(batch["session_id"]), spent_tokens=tokens, spent_usd=usd,
         circumstances=Circumstances(scene.requesters, not scene.to.is_shared, scene.bot.approve_from),
-        untrusted=scene.untrusted,
-        shown=scene.shown,
-        resolve=configs.provider,
+        untrusted=scene.untrusted, private=scene.private, session_id=batch["session_id"], request_id=batch["request_id"],
+        bot=scene.bot, to=scene.to, shown=scene.shown, waits=scene.waits, plan=scene.plan, resolve=configs.provider,
         prices=await configs.prices(),
-    )
-    return await agent_registry.AGENTS[config.behaviour].run(context)
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from agents.base import AgentError, AgentSettings, Page
 from agents.providers.base import ModelProvider
 from agents.providers.prices import Price
 from agents.providers.registry import make_provider, split_model
-from agents.registry import AGENTS
+from agents.registry import AGENTS, WORKERS
 from agents.routing.target import ROUTER
 from botplatform import config
 from botplatform.pipeline import caching, catalogue, db
@@ -58,7 +58,7 @@ async def of_row(row: db.Row, place: Place) -> Published:
 
 def _as_published(known: Catalogue, row: db.Row, place: Place) -> Published:
     agent = row["agent"]
-    if row["behaviour"] not in AGENTS:
+    if row["behaviour"] not in AGENTS and not _is_worker(row["behaviour"]):
         raise LookupError(f"agent {agent} has the behaviour {row['behaviour']}, which is not there")
     override = known.override(place, agent)
     prompt = compose(agent, place, row["prompt"], known.personalities.get(place.platform, ""), override["instructions"])
@@ -79,6 +79,16 @@ async def router(place: Place | None = None, row: db.Row | None = None) -> Publi
 async def exists(agent: str) -> bool:
     """Whether a batch can be given to it."""
     return (await _catalogue()).answers(agent)
+
+
+async def works(worker: str) -> bool:
+    """Whether steps of plans can be given to it."""
+    known = await _catalogue()
+    return worker in known.agents and _is_worker(known.agents[worker]["behaviour"])
+
+
+def _is_worker(behaviour: str) -> bool:
+    return any(worker.name == behaviour for worker in WORKERS.values())
 
 
 async def by_category(category: str) -> str:
@@ -107,6 +117,8 @@ def _published(row: db.Row, override: db.Row, prompt: str, model: str) -> Publis
         max_seconds=row["max_seconds"],
         max_tokens=row["max_tokens"],
         max_cost_usd=row["max_cost_usd"],
+        parallel_steps=row["parallel_steps"],
+        step_attempts=row["step_attempts"],
         fallback_agent=row["fallback_agent"],
         version=row["number"],
     )

@@ -12,6 +12,7 @@ from structlog.contextvars import bound_contextvars
 from botplatform.pipeline import bots, commands, db, deciding, inbox, pairing, rights, verdicts
 from botplatform.pipeline.deciding import Toast
 from botplatform.pipeline.rights import Person
+from botplatform.pipeline.verdicts import Meaning
 from transports.base import InboundUpdate, Kind
 from transports.errors import TransportError, Unreadable
 
@@ -141,10 +142,18 @@ async def _callback(scene: Scene) -> Done:
 
 
 async def _message(scene: Scene) -> Done:
-    """Free text while an approval is open: a decision, or asked again; what is neither joins the batch as usual."""
+    """Free text while an approval or a question is open: an answer, a decision, or asked again; anything else joins the
+    batch as usual."""
     reading = verdicts.read(scene.update.text)
     at = scene.row["received_at"]
-    said = await deciding.by_message(scene.connection, scene.session_id, scene.person, reading, at=at)
+    # A plain "yes" may be meant for the approval that is open beside the question.
+    said = None
+    if reading.meaning is not Meaning.OTHER:
+        said = await deciding.by_message(scene.connection, scene.session_id, scene.person, reading, at=at)
+    if said is None and await deciding.by_answer(
+        scene.connection, scene.session_id, scene.person, scene.update.text, at=at
+    ):
+        return Done("an answer to a question")
     if said is None:
         return Done("")
     if said:

@@ -62,7 +62,7 @@ async def still_open(connection: db.Connection, session_id: int) -> list[db.Row]
 
 async def by_button(connection: db.Connection, session_id: int, person: Person, data: str) -> Toast:
     """A pressed button: decide, or say why not. Data that we did not make for this very approval decides nothing."""
-    found = re.fullmatch(r"approval:(\d{1,18}):(\w):\w+", data)
+    found = re.fullmatch(r"approval:(\d{1,18}):(\w{1,3}):\w+", data)
     approval = await (await connection.execute(_BY_ID, (int(found[1]),))).fetchone() if found else None
     if found is None or approval is None or approval["session_id"] != session_id:
         return Toast("This button is no longer in use.", alert=True)
@@ -74,6 +74,8 @@ async def by_button(connection: db.Connection, session_id: int, person: Person, 
         return Toast(asking.details(approval), alert=True)
     if not may_decide(approval, person):
         return Toast(NOT_YOURS[approval["decider"]], alert=True)
+    if approval["asks"]:
+        return await _choose(connection, approval, person, int(found[2].removeprefix(asking.OPTION)))
     approve = found[2] == asking.APPROVE
     decided = await approvals.decide(connection, approval, approve=approve, by=By(person.id, person.name, "button"))
     if decided.won:
@@ -81,7 +83,31 @@ async def by_button(connection: db.Connection, session_id: int, person: Person, 
     return Toast(asking.status(decided.approval), alert=True)
 
 
+async def _choose(connection: db.Connection, approval: db.Row, person: Person, place: int) -> Toast:
+    option = str(approval["options"][place])
+    by = By(person.id, person.name, "button")
+    decided = await approvals.decide(connection, approval, approve=True, by=by, comment=option)
+    return Toast(f"Your answer: {option}"[:190]) if decided.won else Toast(asking.status(decided.approval), alert=True)
+
+
 # -- words
+
+
+async def by_answer(connection: db.Connection, session_id: int, person: Person, text: str, *, at: datetime) -> bool:
+    """Take a message as the answer to the oldest question that this person was asked and that had left by this moment."""
+    asked = [one for one in await still_open(connection, session_id) if one["asks"] and may_decide(one, person)]
+    shown = await _shown(connection, asked, at) if text.strip() else []
+    if not shown:
+        return False
+    answer = _option(shown[0], text.strip()[:1000])
+    by = By(person.id, person.name, "message")
+    return (await approvals.decide(connection, shown[0], approve=True, by=by, comment=answer)).won
+
+
+def _option(approval: db.Row, text: str) -> str:
+    """The option that a bare number names, else the words themselves."""
+    options = approval["options"]
+    return str(options[int(text) - 1]) if text in {str(n) for n in range(1, len(options) + 1)} else text
 
 
 async def _shown(connection: db.Connection, approvals: Sequence[db.Row], at: datetime) -> list[db.Row]:
@@ -104,7 +130,8 @@ async def by_message(
 
     Returns what to say, empty for nothing; None when it concerns no decision of this person's.
     """
-    waiting = await _shown(connection, await still_open(connection, session_id), at)
+    calls = [one for one in await still_open(connection, session_id) if not one["asks"]]
+    waiting = await _shown(connection, calls, at)
     if reading.meaning is Meaning.OTHER or not waiting:
         return None
     unclear = reading.meaning is Meaning.UNCLEAR
@@ -193,6 +220,9 @@ async def _carry_out(
             said.append(f"{NOT_YOURS[approval['decider']]} (approval {approval['number']})")
             continue
         approve = decision.meaning is Meaning.APPROVE
+        if approval["asks"] and approve:
+            said.append(f"Question {approval['number']} wants an answer: write it, or choose.")
+            continue
         decided = await approvals.decide(
             connection, approval, approve=approve, by=by, comment="" if approve else comment
         )

@@ -10,13 +10,13 @@ import structlog
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from agents.base import AgentError, Answer
+from agents.base import AgentError, AgentResult
 from botplatform.pipeline import approvals, db, yielding
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.cancelling import BREAK_OFF
-from botplatform.pipeline.context import FINISH, result_values
 from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.stepping import FINISH, result_values
 from botplatform.pipeline.yielding import TakenOver
 from transports.base import Part
 from transports.clean import clean_text
@@ -89,7 +89,7 @@ class Footer:
 
 
 async def finish(
-    work: Work, run_id: int, answer: Answer, bot: BotRow, standing: Standing, *, note: str = "", footer: Footer | None = None
+    work: Work, run_id: int, answer: AgentResult, bot: BotRow, standing: Standing, *, note: str = "", footer: Footer | None = None
 ) -> None:  # fmt: skip
     """Commit the last step, the parts of the answer and the end of run and batch together. Raises LeaseLost."""
     lease, text = work.lease, clean_text(answer.text)
@@ -112,7 +112,7 @@ async def finish(
         await connection.execute(_UPDATES, ("done", lease.batch_id))
 
 
-async def keep_step(lease: Lease, answer: Answer) -> None:
+async def keep_step(lease: Lease, answer: AgentResult) -> None:
     """Store the call that an answer came from, though the answer is not given now: it has been paid."""
     if answer.last_step is None or answer.last_result is None:
         return
@@ -205,7 +205,7 @@ async def hand_back(lease: Lease) -> None:
             UPDATE botplatform_batch SET worker = '', lease_until = now()
             WHERE id = %s AND epoch = %s AND state = 'processing' RETURNING id)
         UPDATE botplatform_run SET state = 'cancelled', error = 'handed back', finished_at = now()
-        FROM mine WHERE batch_id = mine.id AND epoch = %s AND state = 'running'"""
+        FROM mine WHERE batch_id = mine.id AND plan_step_id IS NULL AND epoch = %s AND state = 'running'"""
     await db.change(free, (lease.batch_id, lease.epoch, lease.epoch))
     lease.lost = True
     log.info("batch.handed_back", batch_id=lease.batch_id, epoch=lease.epoch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from agents.base import Answer
+from agents.base import AgentResult
 from botplatform.pipeline import db, rights
 from botplatform.pipeline.casting import Scene
 from botplatform.pipeline.ending import Footer
@@ -23,7 +23,7 @@ _PRIVATE = """
     SELECT id FROM botplatform_session WHERE bot_id = %s AND key = ANY(%s) AND kind = 'private' AND mode = 'normal'"""
 
 
-async def footer(scene: Scene, answer: Answer) -> Footer | None:
+async def footer(scene: Scene, answer: AgentResult) -> Footer | None:
     """What to show, and where; None when nobody who wants it is an admin (any more)."""
     people = [await rights.of(scene.bot, scene.to, Author(one)) for one in scene.debug_for]
     admins = [person.id for person in people if person.is_admin]
@@ -37,7 +37,7 @@ async def footer(scene: Scene, answer: Answer) -> Footer | None:
     return Footer(f"{where}{title}", text, private=False, sessions=[chat["id"] for chat in chats])
 
 
-async def _words(scene: Scene, answer: Answer) -> tuple[str, str]:
+async def _words(scene: Scene, answer: AgentResult) -> tuple[str, str]:
     row = await db.row(_FACTS, (scene.lease.batch_id,)) or {}
     last, settings = answer.last_result, scene.config.settings if scene.config else None
     steps = list(row.get("steps") or [])

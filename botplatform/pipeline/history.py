@@ -39,7 +39,7 @@ _EARLIER = """
 _STEPS = """
     SELECT st.id, st.kind, st.name, st.state, st.request, st.response, st.tool_use_id, st.repeatable
     FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id JOIN botplatform_batch b ON b.id = r.batch_id
-    WHERE r.batch_id = %s AND r.id > coalesce(b.from_run, 0) AND st.agent IN (%s, '')
+    WHERE r.batch_id = %s AND r.plan_step_id IS NOT DISTINCT FROM %s AND r.id > coalesce(b.from_run, 0) AND st.agent IN (%s, '')
       AND st.state IN ('running', 'succeeded', 'failed', 'unknown')
       AND NOT (st.kind = 'model' AND st.state <> 'succeeded')
     ORDER BY st.id"""
@@ -112,8 +112,8 @@ async def notes(session_id: int) -> list[str]:
     return [row["text"] for row in reversed(await db.rows(_NOTES, (session_id, NOTES)))]
 
 
-async def earlier_steps(batch_id: int, agent: str) -> list[StepRecord]:
-    """What this agent has done for this batch in earlier runs, and before it parked, and need not do again."""
+async def earlier_steps(batch_id: int, agent: str, step_id: int | None = None) -> list[StepRecord]:
+    """What this agent has done for this batch, or for this step of its plan, in earlier runs and before it parked."""
     return [
         StepRecord(
             id=row["id"],
@@ -125,5 +125,5 @@ async def earlier_steps(batch_id: int, agent: str) -> list[StepRecord]:
             tool_use_id=row["tool_use_id"],
             repeatable=row["repeatable"],
         )
-        for row in await db.rows(_STEPS, (batch_id, agent))
+        for row in await db.rows(_STEPS, (batch_id, step_id, agent))
     ]

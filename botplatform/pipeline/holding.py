@@ -61,7 +61,8 @@ _RELEASE = b"""
     WHERE id = %s AND mode = 'held' RETURNING id"""
 _GO_ON = b"""
     UPDATE botplatform_batch SET wake_at = now()
-    WHERE session_id = %s AND state = 'waiting' AND wake_at IS NULL AND paused_agent = '' RETURNING id"""
+    WHERE session_id = %s AND state = 'waiting' AND wake_at IS NULL AND paused_agent = ''
+      AND NOT EXISTS (SELECT FROM botplatform_plan p WHERE p.batch_id = botplatform_batch.id AND p.state = 'running') RETURNING id"""
 # Before their placeholders, as by runs that end.
 _OPEN = b"""
     SELECT id FROM botplatform_batch WHERE session_id = %s AND state IN ('processing', 'waiting') ORDER BY id FOR NO KEY UPDATE"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +65,8 @@ class Receipt:
     """A command, a button, or a message that may decide an approval: nudge the control task with the update's id."""
     receipt: bool = False
     """An answer is due: the transport's receipt reaction may be sent."""
+    woken: Sequence[int] = ()
+    """Sessions in which something has waited for just this."""
 
 
 def _values(arrival: Arrival) -> tuple[Any, ...]:
@@ -77,7 +79,7 @@ def _values(arrival: Arrival) -> tuple[Any, ...]:
         json.dumps(arrival.headers) if arrival.headers else "{}", arrival.body,
         talk.key if talk else None, talk.kind.value if talk else "", talk.title if talk else "",
         talk.is_public if talk else False, json.dumps(dict(talk.address)) if talk else "{}",
-        joins, joins and update.own_words and verdicts.concerns_decision(update.text),
+        joins, joins and update.own_words, joins and update.own_words and verdicts.concerns_decision(update.text),
     )  # fmt: skip
 
 
@@ -109,7 +111,26 @@ async def write(connection: db.Connection, arrivals: Sequence[Arrival]) -> list[
     """Store updates with distinct identities in one statement; receipts in the same order. Raises on a lost race."""
     cursor = await connection.execute(RECEIVE, _params(arrivals), prepare=True)
     found = {row["position"]: row for row in await cursor.fetchall()}
-    return [_receipt(arrival, found[position]) for position, arrival in enumerate(arrivals, start=1)]
+    receipts = [_receipt(arrival, found[position]) for position, arrival in enumerate(arrivals, start=1)]
+    if keys := [arrival.update.wake_key for arrival in arrivals if arrival.update.wake_key]:
+        receipts[-1] = replace(receipts[-1], woken=await _wake(connection, keys))
+    return receipts
+
+
+_WAKE = b"""
+    WITH batch AS (
+        UPDATE botplatform_batch SET wake_at = now(), wait_key = '' WHERE wait_key = ANY(%(keys)s) AND state = 'waiting'
+        RETURNING session_id
+    ), step AS (
+        UPDATE botplatform_planstep SET wake_at = now(), wait_key = '' WHERE wait_key = ANY(%(keys)s) AND state = 'waiting'
+        RETURNING plan_id)
+    SELECT session_id FROM batch UNION
+    SELECT b.session_id FROM step JOIN botplatform_plan p ON p.id = step.plan_id JOIN botplatform_batch b ON b.id = p.batch_id"""
+
+
+async def _wake(connection: db.Connection, keys: Sequence[str]) -> list[int]:
+    """Let go on what has waited for this to happen."""
+    return [row["session_id"] for row in await (await connection.execute(_WAKE, {"keys": list(keys)})).fetchall()]
 
 
 async def receive(arrival: Arrival, connection: db.Connection | None = None) -> Receipt:

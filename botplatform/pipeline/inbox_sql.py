@@ -6,7 +6,7 @@ _TYPES = {
     "bot_id": "bigint", "account_id": "text", "external_id": "text", "dedup_key": "text", "kind": "text", "state": "text",
     "reason": "text", "request_id": "text", "message_id": "text", "author_id": "text", "author_name": "text", "text": "text",
     "headers": "text", "raw": "bytea", "key": "text", "talk_kind": "text", "title": "text", "is_public": "boolean",
-    "address": "text", "joins": "boolean", "decides": "boolean",
+    "address": "text", "joins": "boolean", "speaks": "boolean", "decides": "boolean",
 }  # fmt: skip
 COLUMNS = tuple(_TYPES)
 """The arrays that the statement takes, one value an update."""
@@ -15,7 +15,7 @@ _ARRAYS = ", ".join(f"%({name}){'b' if name == 'raw' else 's'}::{kind}[]" for na
 
 # Sessions are locked in the order of bot and key, so that two processes cannot deadlock.
 # `last_active_at` is indexed: written once a minute, it leaves the other updates of a session to the row's own page.
-# What may be a decision goes round the queue while an approval is open in its session.
+# What may be a decision goes round the queue while an approval is open in its session, any words while a question is.
 # A batch is due at once when the group brings it to its number of messages; otherwise each message pushes it on.
 RECEIVE = f"""
 WITH input AS MATERIALIZED (
@@ -30,9 +30,9 @@ WITH input AS MATERIALIZED (
     WHERE id IS NOT NULL
 ), fresh AS MATERIALIZED (
     SELECT *, joins AND NOT aside AS queues FROM (
-        SELECT i.*, decides AND EXISTS (
+        SELECT i.*, speaks AND EXISTS (
             SELECT FROM botplatform_session s JOIN botplatform_approval a ON a.session_id = s.id AND a.state = 'pending'
-            WHERE s.bot_id = i.bot_id AND s.key = i.key) AS aside
+            WHERE s.bot_id = i.bot_id AND s.key = i.key AND (i.decides OR a.asks)) AS aside
         FROM input i WHERE position NOT IN (SELECT position FROM known)) AS looked_at
 ), session AS (
     INSERT INTO botplatform_session AS s (bot_id, key, kind, title, is_public, address)

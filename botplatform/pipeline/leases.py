@@ -9,6 +9,7 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import psycopg
@@ -43,10 +44,12 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True, eq=False)
 class Lease:
-    """One worker's right to act on one batch, for one epoch."""
+    """One worker's right to act on one batch, or on one step of the plan that the batch waits for, for one epoch."""
 
     batch_id: int
     epoch: int
+    step_id: int | None = None
+    """The plan step; the epoch is the step's then."""
     renewed: float = field(default_factory=now)
     """When the last renewal was asked for, so never later than the database granted it."""
     task: asyncio.Task[object] | None = None
@@ -57,12 +60,16 @@ class Lease:
     def check(self) -> None:
         """Raise LeaseLost unless something may be sent now."""
         if self.lost or now() - self.renewed > settings.LEASE.total_seconds() * 2 / 3:
-            raise LeaseLost(f"batch {self.batch_id} epoch {self.epoch}")
+            raise LeaseLost(str(self))
+
+    def __str__(self) -> str:
+        step = f" plan step {self.step_id}" if self.step_id else ""
+        return f"batch {self.batch_id}{step} epoch {self.epoch}"
 
     def forfeit(self) -> LeaseLost:
         """Somebody else owns the work: act no more. Returns what the caller raises."""
         self.lost = True
-        return LeaseLost(f"batch {self.batch_id} epoch {self.epoch}")
+        return LeaseLost(str(self))
 
     def revoke(self) -> None:
         self.lost = True
@@ -87,22 +94,33 @@ _RENEW = b"""
     FROM unnest(%(ids)s::bigint[], %(epochs)s::int[]) AS mine (id, epoch)
     WHERE b.id = mine.id AND b.epoch = mine.epoch AND b.state = 'processing' AND b.progress_until > now()
     RETURNING b.id"""
+# A step's lease lasts no longer than its plan does, and its batch waits for it.
+_RENEW_STEPS = b"""
+    UPDATE botplatform_planstep p SET heartbeat_at = now(), lease_until = now() + %(lease)s
+    FROM unnest(%(ids)s::bigint[], %(epochs)s::int[]) AS mine (id, epoch), botplatform_plan pl, botplatform_batch b
+    WHERE p.id = mine.id AND p.epoch = mine.epoch AND p.state = 'running' AND p.progress_until > now()
+      AND pl.id = p.plan_id AND pl.state = 'running' AND b.id = pl.batch_id AND b.state = 'waiting' AND b.epoch = pl.epoch
+    RETURNING p.id"""
 
 
 async def renew(connection: db.Connection) -> None:
     """One heartbeat for all runs of this loop; those that were not renewed end at once."""
     leases = [lease for lease in held() if not lease.lost]
+    await _renew(connection, _RENEW, {lease.batch_id: lease for lease in leases if lease.step_id is None})
+    await _renew(connection, _RENEW_STEPS, {lease.step_id: lease for lease in leases if lease.step_id is not None})
+
+
+async def _renew(connection: db.Connection, statement: bytes, leases: Mapping[int, Lease]) -> None:
     if not leases:
         return
-    asked = now()
-    ids, epochs = [lease.batch_id for lease in leases], [lease.epoch for lease in leases]
-    cursor = await connection.execute(_RENEW, {"lease": settings.LEASE, "ids": ids, "epochs": epochs})
+    asked, epochs = now(), [lease.epoch for lease in leases.values()]
+    cursor = await connection.execute(statement, {"lease": settings.LEASE, "ids": list(leases), "epochs": epochs})
     renewed = {row["id"] for row in await cursor.fetchall()}
-    for lease in leases:
-        if lease.batch_id in renewed:
+    for row_id, lease in leases.items():
+        if row_id in renewed:
             lease.renewed = asked
         elif lease in held():
-            log.warning("batch.lease_lost", batch_id=lease.batch_id, epoch=lease.epoch)
+            log.warning("batch.lease_lost", batch_id=lease.batch_id, step_id=lease.step_id, epoch=lease.epoch)
             lease.revoke()
 
 

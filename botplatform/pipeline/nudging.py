@@ -27,16 +27,22 @@ class Nudge(NamedTuple):
 
 @dataclass(slots=True)
 class Nudges:
-    """Work to announce, by id of session, update or trial."""
+    """Work to announce, by id of session, update, trial or plan step."""
 
     sessions: dict[int, Nudge] = field(default_factory=dict)
     deliveries: dict[int, Nudge] = field(default_factory=dict)
     controls: dict[int, Nudge] = field(default_factory=dict)
     receipts: dict[int, Nudge] = field(default_factory=dict)
     trials: dict[int, Nudge] = field(default_factory=dict)
+    steps: dict[int, Nudge] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return sum(map(len, (self.sessions, self.deliveries, self.controls, self.receipts, self.trials)))
+        kinds = (self.sessions, self.deliveries, self.controls, self.receipts, self.trials, self.steps)
+        return sum(map(len, kinds))
+
+    def step(self, step_id: int, request_id: str = "") -> None:
+        """A step of a plan may begin."""
+        self.steps[step_id] = Nudge(AT_ONCE, request_id)
 
     def session(self, session_id: int, after: timedelta, request_id: str = "") -> None:
         """A batch of this session may be due; the earliest look counts."""
@@ -50,6 +56,8 @@ class Nudges:
 
     def received(self, receipt: Receipt, request_id: str = "", *, wants_receipt: bool) -> None:
         """What a committed update asks for."""
+        for session_id in receipt.woken:
+            self.session(session_id, AT_ONCE, request_id)
         if receipt.outcome != "queued":
             return
         if receipt.control:

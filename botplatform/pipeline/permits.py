@@ -64,24 +64,36 @@ def risk_of(tool: Tool, policy: Policy) -> Risk:
 
 
 def reason_to_ask(
-    tool: Tool, arguments: Mapping[str, Any], *, policy: Policy, ask_from: Risk, untrusted: Sequence[str]
-) -> str:
-    """Why this call needs a person's decision, in words for whoever decides; empty when it may simply be made."""
+    tool: Tool, arguments: Mapping[str, Any], *, policy: Policy, ask_from: Risk, untrusted: Sequence[str],
+    private: Sequence[str] = (), harmless: bool = False,
+) -> str:  # fmt: skip
+    """Why this call needs a person's decision, in words for whoever decides; empty when it may simply be made.
+
+    `harmless`: the tool says that this very call does no more than an answer would.
+    """
     risk = risk_of(tool, policy)
-    if tool.needs_approval or policy.always:
+    if tool.asks:
+        return "it asks for an answer"
+    if (tool.needs_approval and not harmless) or policy.always:
         return "every call of this tool needs a decision"
     if RISKS.index(risk) >= min(RISKS.index(ask_from), RISKS.index(NEVER_BELOW)):
         return f"its risk is {risk.value}"
     if policy.when is not None and _fits(arguments, policy.when):
         return "a rule about its arguments asks for a decision"
-    if tool.writes and untrusted:
+    if tool.writes and untrusted and not harmless:
         return f"it changes something, and the agent has read what strangers wrote ({', '.join(untrusted[:3])})"
+    if tool.reaches_out and untrusted and private:
+        return (
+            "it sends words of the agent's to somebody outside, and the agent has read both what strangers wrote "
+            f"({', '.join(untrusted[:3])}) and what not everybody may read ({', '.join(private[:3])})"
+        )
     return ""
 
 
 def decider(tool: Tool, *, policy: Policy, alone: bool) -> Decider:
-    """The requester decides what touches only his own conversation, where nobody else shares it; approvers the rest."""
-    own = tool.confined and alone and not policy.by_approver
+    """The requester answers questions and decides what touches only his own conversation, where nobody else shares it;
+    approvers the rest."""
+    own = tool.asks or (tool.confined and alone and not policy.by_approver)
     return Decider.REQUESTER if own else Decider.APPROVER
 
 

@@ -28,6 +28,7 @@ class Asking(Protocol):
     run_id: int
     circumstances: Circumstances
     untrusted: list[str]
+    private: list[str]
 
 
 async def policy(tool: str) -> Policy:
@@ -46,15 +47,16 @@ async def policy(tool: str) -> Policy:
     return known.get(tool) or known.get("*") or Policy()
 
 
-async def permit(run: Asking, call: ToolCall) -> Permission:
+async def permit(run: Asking, call: ToolCall, *, harmless: bool = False) -> Permission:
     """Decide, from what is stored, or ask. Asking is stored under the run's epoch, once for each call."""
-    approval = await approvals.of_call(run.lease.batch_id, call.tool_use_id)
+    approval = await approvals.of_call(run.lease, call.tool_use_id)
     if approval is not None:
         return await _as_decided(run, call, approval)
     rules = await policy(call.tool.name)
     reason = reason_to_ask(
-        call.tool, call.arguments, policy=rules, ask_from=run.circumstances.ask_from, untrusted=run.untrusted
-    )
+        call.tool, call.arguments, policy=rules, ask_from=run.circumstances.ask_from, untrusted=run.untrusted,
+        private=run.private, harmless=harmless,
+    )  # fmt: skip
     if not reason:
         return Permission(Verdict.ALLOWED, call.arguments)
     if denied := await approvals.denied_alike(run.lease.batch_id, call.tool.name, call.arguments):
@@ -63,7 +65,8 @@ async def permit(run: Asking, call: ToolCall) -> Permission:
         tool=call.tool.name, tool_use_id=call.tool_use_id, arguments=call.arguments,
         summary=call.tool.describe(call.arguments), said=call.said, risk=risk_of(call.tool, rules).value, reason=reason,
         decider=decider(call.tool, policy=rules, alone=run.circumstances.alone).value, requesters=run.circumstances.requesters,
-        untrusted=run.untrusted,
+        untrusted=run.untrusted, asks=call.tool.asks,
+        options=[str(one) for one in call.arguments.get("options", ())] if call.tool.asks else (),
     )  # fmt: skip
     await approvals.ask(run.lease, run.run_id, request)
     return Permission(Verdict.WAITING)
@@ -85,7 +88,7 @@ async def _as_decided(run: Asking, call: ToolCall, approval: db.Row) -> Permissi
         return Permission(Verdict.REFUSED, told=f"The arguments are not those that were approved. {NOT_AGAIN}")
     if approval["state"] == "approved":
         return _approved(call, approval)
-    if approval["state"] == "executed" and call.tool.repeatable:  # begun by a run that was broken off
+    if approval["state"] == "executed" and call.tool.repeatable:  # begun by a run that was broken off, or waits
         return Permission(Verdict.ALLOWED, approval["arguments"], told=_changed(approval))
     return Permission(Verdict.REFUSED, told=_told(approval))
 
@@ -104,6 +107,8 @@ def _approved(call: ToolCall, approval: db.Row) -> Permission:
 
 
 def _changed(approval: db.Row) -> str:
+    if approval["asks"]:
+        return f"{approval['decided_by'] or 'Somebody'} answered: {approval['comment'] or '(no words)'}"
     if approval["proposed"] is None:
         return ""
     arguments = json.dumps(approval["arguments"], ensure_ascii=False)
@@ -116,6 +121,9 @@ def _denied(approval: db.Row) -> str:
 
 
 def _told(approval: db.Row) -> str:
+    if approval["asks"] and approval["state"] in ("denied", "expired"):
+        nobody = "Nobody answered." if approval["state"] == "expired" else f"{approval['decided_by']} gives no answer."
+        return f"{nobody} Go on without, with a sensible assumption, and say which. Do not ask the same again."
     if approval["state"] == "denied":
         return _denied(approval)
     if approval["state"] == "expired":

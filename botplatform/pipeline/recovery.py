@@ -12,7 +12,9 @@ import structlog
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from botplatform.pipeline import approvals, cancelling, db, ending, yielding
+from botplatform.pipeline import approvals, cancelling, db, ending, reminding, yielding
+from botplatform.pipeline.plans import claiming
+from botplatform.pipeline.plans import ending as plans
 from transports import registry
 
 log = structlog.get_logger(__name__)
@@ -37,6 +39,8 @@ class Due:
     """Sessions with replies to send."""
     controls: list[int]
     """Updates that wait for the control task."""
+    steps: list[int]
+    """Steps of plans to claim."""
 
 
 async def sweep() -> Due:
@@ -47,12 +51,15 @@ async def sweep() -> Due:
     async with db.transaction() as connection:
         row = await (await connection.execute(b"SELECT pg_try_advisory_xact_lock(%s) AS won", (SWEEP_LOCK,))).fetchone()
         if not row or not row["won"]:
-            return Due([], [], [])
+            return Due([], [], [], [])
         await settle_lost()
         await settle_stale_replies()
         await expire_approvals()
         await yielding.wake_forgotten(BITE)
-        return Due(await _ids(_SESSIONS), await _ids(_DELIVERIES), await _ids(_CONTROLS))
+        await plans.settle_lost(BITE)
+        told = await reminding.post_due()
+        deliveries = [*told, *await _ids(_DELIVERIES)]
+        return Due(await _ids(_SESSIONS), deliveries, await _ids(_CONTROLS), await claiming.forgotten(NUDGE_LOST))
 
 
 _LOST = b"""
@@ -62,7 +69,9 @@ _LOST = b"""
     FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
     WHERE b.state = 'processing' AND b.worker <> '' AND b.lease_until < now()
     ORDER BY b.lease_until LIMIT 1 FOR UPDATE OF b SKIP LOCKED"""
-_RUN_LOST = b"UPDATE botplatform_run SET state = 'lost', error = %s, finished_at = now() WHERE batch_id = %s AND state = 'running'"
+_RUN_LOST = b"""
+    UPDATE botplatform_run SET state = 'lost', error = %s, finished_at = now()
+    WHERE batch_id = %s AND plan_step_id IS NULL AND state = 'running'"""
 _FREE = b"""
     UPDATE botplatform_batch SET worker = '', attempts = attempts + 1, lost_leases = lost_leases + 1, error = %s WHERE id = %s"""
 _ASIDE = b"""
@@ -198,7 +207,10 @@ async def seconds_to_next() -> float:
         """SELECT extract(epoch FROM least(
             (SELECT min(lease_until) FROM botplatform_batch WHERE state = 'processing' AND lease_until > now()),
             (SELECT min(wake_at) FROM botplatform_batch WHERE state = 'waiting' AND wake_at > now()),
-            (SELECT min(retry_at) FROM botplatform_batch WHERE state = 'processing' AND worker = '' AND retry_at > now())
+            (SELECT min(retry_at) FROM botplatform_batch WHERE state = 'processing' AND worker = '' AND retry_at > now()),
+            (SELECT min(lease_until) FROM botplatform_planstep WHERE state = 'running' AND lease_until > now()),
+            (SELECT min(wake_at) FROM botplatform_planstep WHERE state IN ('pending', 'waiting') AND wake_at > now()) + interval '2 s',
+            (SELECT min(due_at) FROM botplatform_reminder WHERE state = 'pending' AND due_at > now())
             ) - now())::float AS seconds"""
     )
     seconds = row["seconds"] if row else None

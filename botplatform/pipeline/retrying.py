@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from botplatform.pipeline import approvals, cancelling, db
+from botplatform.pipeline.plans import ending as plans
 
 _STUCK = "(state = 'processing' AND (lease_until < now() OR progress_until < now()))"
-_PARKED = "(state = 'waiting' AND NOT EXISTS (SELECT FROM botplatform_approval WHERE batch_id = %(id)s AND state = 'pending'))"
+_PARKED = """(state = 'waiting'
+        AND NOT EXISTS (SELECT FROM botplatform_plan WHERE batch_id = %(id)s AND state = 'running')
+        AND NOT EXISTS (SELECT FROM botplatform_approval WHERE batch_id = %(id)s AND state = 'pending'))"""
 _HAS_MESSAGES = "EXISTS (SELECT FROM botplatform_message WHERE batch_id = %(id)s AND role = 'user')"
 _WAITING_AGAIN = """
     UPDATE botplatform_batch SET state = 'waiting', wake_at = now(), attempts = 0, lost_leases = 0, retry_at = NULL,
@@ -47,6 +50,7 @@ async def again(connection: db.Connection, batch_id: int, *, by: str, anew: bool
         return None
     await connection.execute(_END_RUNS, values)
     if anew:
+        await plans.cancel(connection, [batch_id])
         await connection.execute(cancelling.BREAK_OFF, (batch_id,))
         await approvals.void(connection, [batch_id])
         await connection.execute(_LEAVE_STANDING, values)

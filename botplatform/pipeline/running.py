@@ -6,16 +6,19 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from agents.base import AgentError, Answer, Parked, SwitchAgent
+from agents.base import AgentError, AgentResult, Parked, SwitchAgent
 from botplatform import signals
 from botplatform.pipeline import acknowledging, asking, bots, casting, configs, db, ending, footing, routing, yielding
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.casting import Scene
 from botplatform.pipeline.leases import LeaseLost, held, worker_name
+from botplatform.pipeline.plans import dispatching, reading, showing
+from botplatform.pipeline.plans.dispatching import Planned
 from botplatform.pipeline.progress import Progress
 from botplatform.pipeline.yielding import AgentPaused, TakenOver
 
@@ -31,14 +34,14 @@ _OPEN = """
     WITH mine AS (
         SELECT b.id FROM botplatform_batch b WHERE b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing'
     ), before AS (
-        SELECT max(r.id) AS id FROM botplatform_run r, mine WHERE r.batch_id = mine.id
+        SELECT max(r.id) AS id FROM botplatform_run r, mine WHERE r.batch_id = mine.id AND r.plan_step_id IS NULL
     ), broken_off AS (
         UPDATE botplatform_step SET state = 'failed', error = 'broken off', finished_at = now()
-        FROM mine JOIN botplatform_run r ON r.batch_id = mine.id
+        FROM mine JOIN botplatform_run r ON r.batch_id = mine.id AND r.plan_step_id IS NULL
         WHERE run_id = r.id AND botplatform_step.state = 'running' AND kind = 'model'
     ), again AS (
         UPDATE botplatform_run r SET state = 'running', epoch = %(epoch)s, worker = %(worker)s, note = ''
-        FROM mine WHERE r.batch_id = mine.id AND r.state = 'waiting' RETURNING r.id, r.agent, r.config_version_id
+        FROM mine WHERE r.batch_id = mine.id AND r.plan_step_id IS NULL AND r.state = 'waiting' RETURNING r.id, r.agent, r.config_version_id
     ), fresh AS (
         INSERT INTO botplatform_run (batch_id, epoch, state, agent, replaces_id, worker, note, error)
         SELECT mine.id, %(epoch)s, 'running', 'router-agent', before.id, %(worker)s, '', '' FROM mine, before
@@ -54,9 +57,22 @@ _OPEN = """
     FROM run, mine JOIN botplatform_batch b ON b.id = mine.id JOIN botplatform_session s ON s.id = b.session_id"""
 
 
-async def execute(work: Work) -> Sequence[int]:
-    """Run the batch to one of its ends. Returns when the end is committed; delivery comes after, in its session and in
-    those returned.
+@dataclass(frozen=True, slots=True)
+class After:
+    """What is due when a run has come to an end, beside its own session's replies."""
+
+    sessions: Sequence[int] = ()
+    """Others with something to send."""
+    steps: Sequence[int] = ()
+    """Of the plan that it has dispatched: those that may begin."""
+    plan_id: int | None = None
+
+
+NOTHING = After()
+
+
+async def execute(work: Work) -> After:
+    """Run the batch to one of its ends. Returns when the end is committed; delivery comes after.
 
     A lost lease ends it without a trace; cancellation (the worker shuts down) hands the batch back.
     """
@@ -75,16 +91,16 @@ async def execute(work: Work) -> Sequence[int]:
             raise
     finally:
         held().discard(lease)
-    return ()
+    return NOTHING
 
 
-async def _execute(work: Work) -> Sequence[int]:
+async def _execute(work: Work) -> After:
     started = time.monotonic()
     try:
         scene = await _open(work)
     except LookupError as error:
         await ending.fail(work, run_id=None, error=str(error), public="")
-        return ()
+        return NOTHING
     try:
         return await _to_an_end(scene, started)
     except TakenOver:
@@ -93,10 +109,10 @@ async def _execute(work: Work) -> Sequence[int]:
     except AgentPaused as paused:
         await scene.shown.stop()
         await yielding.wait_for_agent(scene.lease, scene.run_id, paused.agent, scene.shown.provider_id)
-    return ()
+    return NOTHING
 
 
-async def _to_an_end(scene: Scene, started: float) -> Sequence[int]:
+async def _to_an_end(scene: Scene, started: float) -> After:
     try:
         answer = await _answer(scene)
         await scene.shown.stop()
@@ -106,17 +122,20 @@ async def _to_an_end(scene: Scene, started: float) -> Sequence[int]:
     except (LeaseLost, asyncio.CancelledError):
         await scene.shown.stop(HAND_OVER_SECONDS)
         raise
+    except Planned as planned:
+        await scene.shown.stop()
+        return After(steps=planned.steps, plan_id=planned.plan_id)
     except Parked:
         await scene.shown.stop()
         standing = ending.Standing(scene.shown.provider_id, scene.reply_to)
-        await asking.park(scene.lease, scene.run_id, scene.note, scene.bot, standing)
+        await asking.park(scene.lease, scene.run_id, scene.note, scene.bot, standing, scene.waits)
     except Exception as error:  # noqa: BLE001 - whatever it is, the batch must not be left to its lease
         await scene.shown.stop()
         await _settle(scene, error)
     else:
         log.info("run.succeeded", run_id=scene.run_id, duration_ms=int((time.monotonic() - started) * 1000))
-        return told
-    return ()
+        return After(told)
+    return NOTHING
 
 
 async def _open(work: Work) -> Scene:
@@ -127,6 +146,8 @@ async def _open(work: Work) -> Scene:
         raise LeaseLost(f"batch {lease.batch_id} epoch {lease.epoch}")
     bot, to = await bots.by_id(opened["bot_id"]), bots.conversation(opened)
     reply_to = opened["reply_to"] or ""
+    if lease.epoch > 1:
+        await showing.wait_for_edit(lease.batch_id)
     texts = await configs.progress_texts()
     shown = Progress(bot, to, lease, batch["session_id"], batch["request_id"], texts, reply_to)
     shown.start(opened["placeholder"] or "", quiet=opened["quiet"])
@@ -135,9 +156,13 @@ async def _open(work: Work) -> Scene:
     return Scene(work, opened["run_id"], bot, to, shown, reply_to, opened["debug_for"], kept=kept)
 
 
-async def _answer(scene: Scene) -> Answer:
+async def _answer(scene: Scene) -> AgentResult:
     """Choose the agent and let it answer."""
     batch, lease = scene.work.batch, scene.lease
+    if lease.epoch > 1:
+        scene.plan, under_way = await reading.report(lease.batch_id)
+        if under_way:  # woken before its time: the plan goes on
+            raise await dispatching.adopt(lease, scene.run_id)
     await casting.read(scene)
     asked = routing.Asked(scene.bot, scene.place, scene.turns, ",".join(scene.requesters), scene.open_approvals)
     decision = await routing.route(lease, batch, asked)
@@ -153,7 +178,7 @@ async def _answer(scene: Scene) -> Answer:
     return await casting.play(scene)
 
 
-async def _finish(scene: Scene, answer: Answer) -> Sequence[int]:
+async def _finish(scene: Scene, answer: AgentResult) -> Sequence[int]:
     """Store the answer. Returns the chats in which admins are told how it came about."""
     footer = await footing.footer(scene, answer) if scene.debug_for else None
     standing = ending.Standing(scene.shown.provider_id, scene.reply_to)

@@ -18,12 +18,12 @@ Problems = dict[str, list[str]]
 
 FIELDS = (
     "prompt", "model", "fallback_models", "tools", "temperature", "max_steps", "max_output_tokens", "max_tokens", "max_seconds",
-    "max_cost_usd", "fallback_agent",
+    "max_cost_usd", "parallel_steps", "step_attempts", "fallback_agent",
 )  # fmt: skip
 """What a draft and a version consist of."""
 LIMITS: dict[str, tuple[int, int]] = {
     "temperature": (0, 2), "max_steps": (1, 100), "max_output_tokens": (1, 200_000), "max_tokens": (1, 100_000_000),
-    "max_seconds": (1, 3600), "max_cost_usd": (0, 100_000),
+    "max_seconds": (1, 3600), "max_cost_usd": (0, 100_000), "parallel_steps": (1, 10), "step_attempts": (1, 10),
 }  # fmt: skip
 OPTIONAL = {"temperature", "max_tokens", "max_cost_usd"}
 PROMPT_CHARS = 100_000

@@ -39,7 +39,9 @@ _RESUMED = b"""
 _FORGOTTEN = """
     UPDATE botplatform_batch SET wake_at = now(), paused_agent = '' WHERE id IN (
         SELECT b.id FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
-        WHERE b.state = 'waiting' AND b.wake_at IS NULL AND CASE WHEN b.paused_agent = '' THEN s.mode <> 'held'
+        WHERE b.state = 'waiting' AND b.wake_at IS NULL
+          AND NOT EXISTS (SELECT FROM botplatform_plan p WHERE p.batch_id = b.id AND p.state = 'running')
+          AND CASE WHEN b.paused_agent = '' THEN s.mode <> 'held'
             ELSE NOT EXISTS (SELECT FROM botplatform_agentconfig c WHERE c.name = b.paused_agent AND c.paused) END
         LIMIT %s FOR UPDATE OF b SKIP LOCKED)"""
 _STANDS = b"""
@@ -47,7 +49,9 @@ _STANDS = b"""
 PAUSED = "I am paused for the moment. Your message is kept and will be answered."
 _IS_HELD = """
     SELECT 1 AS held FROM botplatform_batch b JOIN botplatform_session s ON s.id = b.session_id
-    WHERE b.id = %s AND b.epoch = %s AND b.state = 'processing' AND s.mode = 'held'"""
+    WHERE b.id = %(batch)s AND s.mode = 'held' AND CASE WHEN %(step)s::bigint IS NULL
+        THEN b.epoch = %(epoch)s AND b.state = 'processing'
+        ELSE EXISTS (SELECT FROM botplatform_planstep p WHERE p.id = %(step)s AND p.epoch = %(epoch)s AND p.state = 'running') END"""
 
 
 class TakenOver(LeaseLost):
@@ -64,8 +68,8 @@ class AgentPaused(Exception):
 
 async def lost(lease: Lease) -> LeaseLost:
     """Why a run's statement changed nothing, to be raised: taken over by an operator, or owned by somebody else."""
-    if await db.row(_IS_HELD, (lease.batch_id, lease.epoch)):
-        return TakenOver(f"batch {lease.batch_id} epoch {lease.epoch}")
+    if await db.row(_IS_HELD, {"batch": lease.batch_id, "step": lease.step_id, "epoch": lease.epoch}):
+        return TakenOver(str(lease))
     return lease.forfeit()
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.base import Answer, Parked, Permission, StepKind, SwitchAgent, Turn, Verdict
+from agents.base import AgentResult, Parked, Permission, StepKind, SwitchAgent, Turn, Verdict
 from agents.hitl import NOTHING_WAITS
 from agents.registry import AGENTS
 from tests.agents.context import MemoryContext
@@ -11,8 +11,8 @@ from tests.agents.scripted import ScriptedProvider, called, said
 ASKED = [Turn("user", "Tell me about bees."), Turn("assistant", "They dance. Shall I go on?"), Turn("user", "yes")]
 
 
-async def answer(context: MemoryContext) -> Answer:
-    return await AGENTS["hitl-agent"].run(context)
+async def answer(context: MemoryContext) -> AgentResult:
+    return await AGENTS["hitl-agent"].run(context.query, context)
 
 
 async def test_confirmation_with_nothing_waiting_says_so_without_a_model() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.base import Answer, Page, Turn
+from agents.base import AgentResult, Page, Turn
 from agents.outcome import CUT, REFUSED
 from agents.registry import AGENTS
 from tests.agents.context import MemoryContext
@@ -11,11 +11,12 @@ from tests.agents.scripted import ScriptedProvider, said
 PAGES = [Page("Opening hours", "Nine to five.", "https://example.org/hours"), Page("Who we are", "A club.")]
 
 
-async def answer(reply: str, stop_reason: str = "end_turn", **context: object) -> tuple[Answer, str]:
+async def answer(reply: str, stop_reason: str = "end_turn", **context: object) -> tuple[AgentResult, str]:
     """The answer, and the system prompt that the model was given."""
     model = ScriptedProvider(said(reply, stop_reason))
     given: dict[str, object] = {"text": "When are you open?", "pages": PAGES, "prompt": ""}
-    found = await AGENTS["info-agent"].run(MemoryContext(model, **(given | context)))  # type: ignore[arg-type]
+    asked = MemoryContext(model, **(given | context))  # type: ignore[arg-type]
+    found = await AGENTS["info-agent"].run(asked.query, asked)
     return found, model.requests[0].system
 
 
@@ -80,7 +81,7 @@ async def test_note_of_the_model_comes_first(reply: str, stop_reason: str, text:
 
 async def test_answer_streams_as_it_comes() -> None:
     context = MemoryContext(ScriptedProvider(said("Nine. [1]")), pages=PAGES)
-    await AGENTS["info-agent"].run(context)
+    await AGENTS["info-agent"].run(context.query, context)
     assert context.shown == ["Nine. ", "Nine. [1] "]
 
 

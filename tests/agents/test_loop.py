@@ -139,5 +139,5 @@ async def test_temperature_of_the_settings_is_asked_for() -> None:
 async def test_simple_agent_uses_its_prompt(prompt: str, begins: str) -> None:
     provider = ScriptedProvider(said("Hi."))
     context: Any = MemoryContext(provider, prompt=prompt)
-    await AGENTS["simple-agent"].run(context)
+    await AGENTS["simple-agent"].run(context.query, context)
     assert provider.requests[0].system.startswith(begins)

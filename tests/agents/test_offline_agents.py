@@ -26,7 +26,7 @@ def hitl(text: str, **given: Any) -> MemoryContext:
 
 
 async def done(context: MemoryContext, agent: str = "hitl-agent") -> str:
-    return (await AGENTS[agent].run(context)).text
+    return (await AGENTS[agent].run(context.query, context)).text
 
 
 async def informed(*said: str, pages: list[Page] | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.base import Answer, Parked, Permission, StepKind, StepState, Verdict
+from agents.base import AgentResult, Parked, Permission, StepKind, StepState, Verdict
 from agents.loop import converse
 from agents.providers.base import ModelResponse
 from agents.thread import LOST
@@ -36,7 +36,7 @@ async def parked(*replies: ModelResponse, **permissions: Permission) -> MemoryCo
     return MemoryContext(turns=context.turns, earlier=context.records(), tools=TOOLS)
 
 
-async def go_on(context: MemoryContext, *replies: ModelResponse, **permissions: Permission) -> Answer:
+async def go_on(context: MemoryContext, *replies: ModelResponse, **permissions: Permission) -> AgentResult:
     context.permissions = permissions
     context._provider = ScriptedProvider(*replies)
     return await converse(context, system="")

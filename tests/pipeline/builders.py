@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from agents.base import Agent, AgentError, Answer, RunContext
+from agents.base import Agent, AgentError, AgentResult, RunContext
 from botplatform.models import Batch, Reply, Run, Session
 from botplatform.pipeline import batching, configs, db, leases, replying, running
 from transports.base import Author, Conversation, ConversationKind, Headers, InboundUpdate, Part
@@ -94,8 +94,8 @@ class Saying(_TestAgent):
     def __init__(self, text: str = "the answer") -> None:
         self.text = text
 
-    async def run(self, context: RunContext) -> Answer:
-        return Answer(self.text)
+    async def run(self, query: str, context: RunContext) -> AgentResult:
+        return AgentResult(self.text)
 
 
 class Failing(_TestAgent):
@@ -104,7 +104,7 @@ class Failing(_TestAgent):
     def __init__(self, error: Exception | None = None, *, retryable: bool = True, **more: Any) -> None:
         self.error = error or AgentError("the model is away", retryable=retryable, **more)
 
-    async def run(self, context: RunContext) -> Answer:
+    async def run(self, query: str, context: RunContext) -> AgentResult:
         raise self.error
 
 
@@ -114,11 +114,11 @@ class Waiting(_TestAgent):
     def __init__(self) -> None:
         self.begun, self.go = asyncio.Event(), asyncio.Event()
 
-    async def run(self, context: RunContext) -> Answer:
+    async def run(self, query: str, context: RunContext) -> AgentResult:
         self.begun.set()
         await self.go.wait()
         context.check()
-        return Answer("the answer")
+        return AgentResult("the answer")
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.base import AgentError, Answer, RunContext, SwitchAgent
+from agents.base import AgentError, AgentResult, RunContext, SwitchAgent
 from agents.registry import AGENTS
 from botplatform.models import AgentConfig, AgentConfigVersion, Batch, Bot, Reply, Route, Run
 from botplatform.pipeline import bots, configs, ending, operating
@@ -18,7 +18,7 @@ class Handing(_TestAgent):
     def __init__(self, to: str) -> None:
         self.to = to
 
-    async def run(self, context: RunContext) -> Answer:
+    async def run(self, query: str, context: RunContext) -> AgentResult:
         raise SwitchAgent(self.to, "not my part")
 
 

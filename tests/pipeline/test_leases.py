@@ -11,7 +11,7 @@ from django.core.serializers import serialize
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
-from agents.base import AgentError, Answer, Risk, StepKind, StepResult, StepStart, StepState, ToolCall
+from agents.base import AgentError, AgentResult, Risk, StepKind, StepResult, StepStart, StepState, ToolCall
 from agents.registry import TOOLS
 from botplatform.models import Batch, Message, Reply, Run, Step, Update
 from botplatform.pipeline import asking, bots, configs, db, ending, leases
@@ -146,7 +146,8 @@ async def context_of(work: Work, run_id: int, bot: bots.BotRow) -> PipelineConte
     return PipelineContext(
         lease=work.lease, run_id=run_id, settings=settings, turns=[], facts="", earlier=[], offered_tools=[], pages=[],
         open_approvals=[], spent_tokens=0, spent_usd=Decimal(0), circumstances=Circumstances(["u"], True, Risk.HIGH),
-        untrusted=[], shown=shown, resolve=configs.provider, prices={},
+        untrusted=[], private=[], session_id=work.batch["session_id"], request_id="r1", bot=bot, to=to, notes=[], shown=shown,
+        resolve=configs.provider, prices={},
     )  # fmt: skip
 
 
@@ -161,7 +162,7 @@ TOO_LATE: dict[str, Act] = {
     "note": lambda context, work, run, bot: context.note_untrusted("a page"),
     "erase": lambda context, work, run, bot: context.delete_history(),
     "park": lambda context, work, run, bot: asking.park(work.lease, run, "", bot, Standing()),
-    "finish": lambda context, work, run, bot: ending.finish(work, run, Answer("late"), bot, Standing()),
+    "finish": lambda context, work, run, bot: ending.finish(work, run, AgentResult("late"), bot, Standing()),
     "retry": lambda context, work, run, bot: ending.settle_error(
         work, run, AgentError("late", retryable=True), bot, Standing()
     ),

@@ -19,7 +19,8 @@ from botplatform.pipeline.publishing import Outdated, Refused
 
 SAYS: dict[str, Any] = {
     "prompt": "Be kind.", "model": "", "fallback_models": [], "tools": ["calculator"], "temperature": None, "max_steps": 12,
-    "max_output_tokens": 8192, "max_tokens": None, "max_seconds": 600, "max_cost_usd": None, "fallback_agent": "",
+    "max_output_tokens": 8192, "max_tokens": None, "max_seconds": 600, "max_cost_usd": None, "parallel_steps": 3,
+    "step_attempts": 3, "fallback_agent": "",
 }  # fmt: skip
 
 

@@ -104,7 +104,7 @@ async def test_call_that_may_be_repeated_is_made_again(
     monkeypatch.setattr(Slow, "repeatable", True)
     await resumed(say, slow)
     assert slow.effects == 2
-    assert await tool_states() == ["running", "succeeded"]
+    assert await tool_states() == ["succeeded"]
     assert results(model) == ["done at last"]
 
 

@@ -231,7 +231,7 @@ async def test_even_a_permitted_call_is_never_made(platform: None) -> None:
 class Handing(_TestAgent):
     """Hands over."""
 
-    async def run(self, run: RunContext) -> Any:
+    async def run(self, query: str, context: RunContext) -> Any:
         raise SwitchAgent("info-agent", "not my part")
 
 

@@ -54,6 +54,8 @@ class Says(Part):
     max_tokens: Whole | None = None
     max_seconds: Whole = 600
     max_cost_usd: Dollars | None = None
+    parallel_steps: Whole = 3
+    step_attempts: Whole = 3
     fallback_agent: str = ""
 
 

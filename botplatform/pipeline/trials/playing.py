@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from agents.base import AgentError, Answer, Parked, SwitchAgent
+from agents.base import AgentError, AgentResult, Parked, SwitchAgent
 from agents.registry import AGENTS, TOOLS
 from botplatform.pipeline import configs, permitting, routing
 from botplatform.pipeline.configs import Published
@@ -68,7 +68,7 @@ async def _outcome(version: Published, context: TrialContext) -> Side:
     """The answer, or why there is none."""
     try:
         async with asyncio.timeout(SECONDS):
-            answer = await AGENTS[version.behaviour].run(context)
+            answer = await AGENTS[version.behaviour].run(context.query, context)
             return await _answered(context, answer)
     except SwitchAgent as wish:
         return {"state": "done", "switch": {"agent": wish.agent, "reason": wish.reason}}
@@ -85,7 +85,7 @@ async def _outcome(version: Published, context: TrialContext) -> Side:
         return {"state": "failed", "error": f"the agent failed ({type(error).__name__})"}
 
 
-async def _answered(context: TrialContext, answer: Answer) -> Side:
+async def _answered(context: TrialContext, answer: AgentResult) -> Side:
     if answer.last_step is not None and answer.last_result is not None:
         await context.finish_step(answer.last_step, answer.last_result)
     return {"state": "done", "answer": answer.text[:ANSWER_CHARS], "note": answer.note}

@@ -96,7 +96,7 @@ def _drafted(trial: db.Row) -> db.Row | None:
         return None
     money = Decimal(says["max_cost_usd"]) if says["max_cost_usd"] is not None else None
     known = {"agent": trial["agent"], "behaviour": trial["behaviour"], "id": 0, "number": 0}
-    return {**says, "max_cost_usd": money, **known}
+    return {"parallel_steps": 3, "step_attempts": 3, **says, "max_cost_usd": money, **known}
 
 
 async def _published(trial: db.Row) -> db.Row | None:

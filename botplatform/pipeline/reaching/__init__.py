@@ -1,0 +1,1 @@
+"""What a run's tools reach the world through."""
