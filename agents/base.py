@@ -9,10 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
+from agents.abilities import Abilities
+from agents.errors import AgentError, Parked, SwitchAgent
 from agents.plans import PageRead, PlanDraft, PlanReport, WorkerInput, WorkerResult
 from agents.providers.base import ModelProvider
 from agents.services import Need, Services
@@ -66,33 +67,6 @@ __all__ = [
 ]
 
 
-class AgentError(Exception):
-    """The agent cannot answer.
-
-    `retryable`: whether a later attempt may succeed. `public` is safe to show in the chat; the message itself is for
-    the console.
-    """
-
-    def __init__(self, message: str, *, retryable: bool, public: str = "", retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retryable = retryable
-        self.public = public
-        self.retry_after = retry_after
-
-
-class SwitchAgent(Exception):
-    """Another agent should answer. The pipeline lets a run switch once and records why."""
-
-    def __init__(self, agent: str, reason: str) -> None:
-        super().__init__(f"to {agent}: {reason}")
-        self.agent = agent
-        self.reason = reason
-
-
-class Parked(Exception):
-    """The run waits for people's decisions. Everything it needs to go on is stored; the pipeline frees its slot."""
-
-
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A checked call that the model asks for."""
@@ -104,7 +78,7 @@ class ToolCall:
     """What the model wrote before it asked."""
 
 
-class RunContext(ABC):
+class RunContext(Abilities, ABC):
     """The agent's only window outward: the conversation in, steps and progress out.
 
     Every method may raise to end the run at once (lease lost, cancelled); an agent lets such exceptions pass.
@@ -186,39 +160,6 @@ class RunContext(ABC):
 
     async def note_private(self, source: str) -> None:
         """Remember that the run has read what not everybody may."""
-
-    async def dispatch(self, plan: PlanDraft) -> NoReturn:
-        """Store a plan and have workers carry it out; the run sleeps until all of its steps are at an end.
-
-        Raises Parked when it is stored, and AgentError where plans are not carried out.
-        """
-        raise AgentError("plans are not carried out here", retryable=False, public="I cannot carry out plans here.")
-
-    async def wait(self, seconds: float, what: str, *, key: str = "") -> NoReturn:
-        """Sleep without a slot; the same call of a repeatable tool is made again then, or when `key` happens.
-
-        `what` says for people what is waited for. Raises Parked, and AgentError where nothing can wait.
-        """
-        raise AgentError(f"nothing can wait here: {what}", retryable=False)
-
-    async def keep(self, name: str, text: str) -> None:
-        """Keep a note for the rest of this answer, whoever goes on with it; an empty one is forgotten."""
-
-    async def kept(self) -> Mapping[str, str]:
-        """The notes by name."""
-        return {}
-
-    async def todo(self, asked: str) -> str:
-        """Carry out `TEXT`, `done N`, `remove N`, or list (empty) on the conversation's list; what it looks like then."""
-        raise AgentError("there is no list here", retryable=False)
-
-    async def remind(self, at: datetime, text: str) -> str:
-        """Have a reminder posted into this conversation at a moment (with its time zone); how it is called."""
-        raise AgentError("there are no reminders here", retryable=False)
-
-    async def pages_read(self) -> Sequence[PageRead]:
-        """Pages that runs of this answer have fetched, as they read them."""
-        return ()
 
     @abstractmethod
     async def delete_history(self) -> int:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import structlog
 
 from agents.backoff import delay_seconds
-from agents.base import AgentError, Block, RunContext, StepKind, StepResult, StepStart, StepState
+from agents.base import AgentError, RunContext, StepKind, StepResult, StepStart, StepState
 from agents.budget import Budget
 from agents.clock import Clock, milliseconds_since
 from agents.excuses import excuse
 from agents.providers.base import ModelError, ModelEvent, ModelProvider, ModelRequest, ModelResponse, TextDelta
 from agents.providers.registry import DEFAULT_PROVIDER, split_model
+from agents.replies import Reply, measured
+from agents.structured import Asking, Form
 from agents.text import storable
-from agents.thread import Thread, text_of
+from agents.thread import Thread
 
 ATTEMPTS = 4
 FALLBACK_ATTEMPTS = 2
@@ -29,34 +31,29 @@ CALL_SECONDS = 180.0
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the model said. A reply of an earlier run is stored already and has no step."""
-
-    content: list[Block]
-    stop_reason: str
-    step: int | None = None
-    result: StepResult | None = None
-
-    @property
-    def text(self) -> str:
-        return text_of(self.content)
-
-
 class ModelCalls:
     """Asks the models of one run. Stays with a fallback model once the main one has failed."""
 
-    def __init__(self, context: RunContext, *, system: str, tools: Sequence[Mapping[str, Any]], clock: Clock) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        *,
+        system: str,
+        clock: Clock,
+        tools: Sequence[Mapping[str, Any]] = (),
+        purpose: str = "",
+        form: Form | None = None,
+    ) -> None:
+        """`purpose` is stored with each step, so that a later run knows what it was asked for. `form`: of the answers."""
         settings = context.settings
-        self._context, self._clock = context, clock
+        self._context, self._clock, self._purpose = context, clock, purpose
+        self.asking = Asking(form)
+        self._is_text = form is None
         self._budget = Budget(context)
         self._models = [(settings.model, ATTEMPTS)]
         self._models += [(name, FALLBACK_ATTEMPTS) for name in settings.fallback_models if name != settings.model]
-        self.fixed: dict[str, Any] = {
-            "model": settings.model,
-            "system": system,
-            "tools": [dict(tool) for tool in tools],
-        }
+        shown = [dict(tool) for tool in tools]
+        self.fixed: dict[str, Any] = {"model": settings.model, "system": system, "tools": shown}
         """What every request of this run has in common, until a fallback model takes over."""
 
     def spent(self) -> str:
@@ -122,15 +119,26 @@ class ModelCalls:
     async def _attempt(
         self, provider: ModelProvider, model: str, thread: Thread, max_tokens: int, before: str
     ) -> Reply:
+        """Ask once, or once in each way of asking for a form. Raises ModelError."""
+        while True:
+            try:
+                return await self._asked(provider, model, thread, max_tokens, before)
+            except ModelError as error:
+                if not self.asking.refused(error):
+                    raise
+
+    async def _asked(self, provider: ModelProvider, model: str, thread: Thread, max_tokens: int, before: str) -> Reply:
         seconds = min(CALL_SECONDS, max(1.0, self._clock.left()))
         max_tokens = max(1, self._budget.room(max_tokens, self._priced()))
-        request = storable({**self.fixed, "messages": thread.messages(), "max_tokens": max_tokens})
+        shape = {"tools": self.fixed["tools"], **self.asking.of(self.fixed["model"])}
+        purpose = {"purpose": self._purpose} if self._purpose else {}
+        request = storable({**self.fixed, **shape, **purpose, "messages": thread.messages(), "max_tokens": max_tokens})
         step = await self._context.start_step(StepStart(StepKind.MODEL, self.fixed["model"], request, seconds))
         asked = ModelRequest(
             model=model,
             messages=request["messages"],
             system=request["system"],
-            tools=request["tools"],
+            **{name: request[name] for name in shape},
             max_tokens=max_tokens,
             temperature=self._context.settings.temperature,
             timeout_seconds=seconds,
@@ -155,23 +163,15 @@ class ModelCalls:
                 if not isinstance(event, TextDelta):
                     return event
                 text += event.text
-                await self._context.progress(text)
+                if self._is_text:
+                    await self._context.progress(text)
         raise ModelError("malformed", "the stream ended without an answer", retryable=True)
 
     def _reply(self, step: int, model: str, response: ModelResponse, milliseconds: int) -> Reply:
         usage = response.usage
-        result = StepResult(
-            StepState.SUCCEEDED,
-            response={"content": response.content, "stop_reason": response.stop_reason},
-            model=response.model or model,
-            stop_reason=response.stop_reason,
-            tokens_in=usage.tokens_in + usage.cache_read + usage.cache_write,
-            tokens_out=usage.tokens_out,
-            cost_usd=self._context.price(
-                self._priced(), usage.tokens_in, usage.tokens_out, usage.cache_read, usage.cache_write
-            ),
-            milliseconds=milliseconds,
-        )
+        cache = usage.cache_read, usage.cache_write
+        cost = self._context.price(self._priced(), usage.tokens_in, usage.tokens_out, *cache)
+        result = measured(response, model=model, cost_usd=cost, milliseconds=milliseconds)
         self._budget.add(result)
         return Reply(response.content, response.stop_reason, step, result)
 

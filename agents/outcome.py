@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agents import budget
-from agents.calling import Reply
+from agents.replies import Reply
 from agents.thread import tool_uses
 
 CUT = '_(The answer was cut here: it reached the length limit. Say "go on" for the rest.)_'

@@ -102,6 +102,9 @@ class Environment(BaseModel):
     SESSION_TTL_DAYS: Days = 7
     UPDATE_RETENTION_DAYS: Days = 30
     SECRETS_KEY: SecretStr = SecretStr("")
+    SEARCH_PROVIDER: Literal["", "searxng", "brave", "tavily"] = ""
+    SEARCH_URL: str = ""
+    SEARCH_API_KEY: SecretStr = SecretStr("")
     OIDC_ISSUER: str = ""
     OIDC_CLIENT_ID: str = ""
     OIDC_CLIENT_SECRET: SecretStr = SecretStr("")
@@ -110,7 +113,9 @@ class Environment(BaseModel):
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     LOG_FORMAT: Literal["console", "json"] = "console"
 
-    @field_validator("PUBLIC_URL", "ANTHROPIC_BASE_URL", "TELEGRAM_API_URL", "GITHUB_API_URL", "OIDC_ISSUER")
+    @field_validator(
+        "PUBLIC_URL", "ANTHROPIC_BASE_URL", "TELEGRAM_API_URL", "GITHUB_API_URL", "SEARCH_URL", "OIDC_ISSUER"
+    )
     @classmethod
     def _is_a_web_address(cls, value: str) -> str:
         parts = _parts(value)
@@ -183,6 +188,9 @@ class Environment(BaseModel):
             raise ValueError("TELEGRAM_MODE=webhook needs PUBLIC_URL")
         if bool(self.GITHUB_APP_ID) != bool(self.GITHUB_APP_PRIVATE_KEY.get_secret_value()):
             raise ValueError("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY go together")
+        needs = {"searxng": "SEARCH_URL", "brave": "SEARCH_API_KEY", "tavily": "SEARCH_API_KEY"}.get(self.SEARCH_PROVIDER)
+        if needs and not getattr(self, needs):
+            raise ValueError(f"SEARCH_PROVIDER={self.SEARCH_PROVIDER} needs {needs}")
         oidc = (self.OIDC_ISSUER, self.OIDC_CLIENT_ID, self.OIDC_CLIENT_SECRET.get_secret_value())
         if any(oidc) and not all(oidc):
             raise ValueError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together")
@@ -240,11 +248,3 @@ def load() -> Environment:
         sys.exit(f"botplatform cannot start: {error}")
     except OSError as error:
         sys.exit(f"botplatform cannot start: DATA_DIR: generated secrets cannot be kept there ({error.strerror})")
-
-
-def secrets_of(settings: Environment) -> list[str]:
-    """Every secret value that must never appear in a log line."""
-    values = (getattr(settings, name) for name in Environment.model_fields)
-    found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-    password = urlsplit(settings.DATABASE_URL).password, urlsplit(settings.REDIS_URL).password
-    return [value for value in (*found, *password) if value and len(value) >= 6]

@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 
 from botplatform.pipeline import bots, configs, db, governor, leases, presence, recovery
+from botplatform.pipeline.reaching import sandboxing, servers, services
 from botplatform.pipeline.rollups import rolling
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,8 @@ class Engine:
     async def _open(self) -> None:
         self._slots = asyncio.Semaphore(self.concurrency)
         await db.open_pool(POOL_SIZE)
-        for forever in (leases.heartbeat(), self._keep_sweeping(), self._keep_rolling_up(), self._keep_seen()):
+        beside = (self._keep_sweeping(), self._keep_rolling_up(), self._keep_seen(), sandboxing.keep_tidy())
+        for forever in (leases.heartbeat(), *beside):
             self._background.append(asyncio.create_task(forever))
         self._ready.set()
 
@@ -123,7 +125,8 @@ class Engine:
     async def _keep_seen(self) -> None:
         while True:
             try:
-                await presence.seen("worker", {"runs": len(leases.held()), "slots": self.concurrency})
+                tools = {"sandbox": sandboxing.as_detail(), "servers": servers.as_detail()}
+                await presence.seen("worker", {"runs": len(leases.held()), "slots": self.concurrency, **tools})
             except (psycopg.Error, TimeoutError, OSError) as error:
                 log.warning("presence.failed", error=type(error).__name__)
             await asyncio.sleep(settings.HEARTBEAT.total_seconds())
@@ -161,5 +164,27 @@ class Engine:
             await presence.gone("worker")
         except (psycopg.Error, OSError):
             log.info("presence.not_removed")
-        for close in (bots.close, configs.close, governor.close, db.close_pool):
+        for close in (services.close, bots.close, configs.close, governor.close, db.close_pool):
             await close()
+
+
+_process: list[Engine] = []
+
+
+def start(concurrency: int, serve_due: Callable[[recovery.Due], Awaitable[None]]) -> Engine:
+    """Make this process a worker."""
+    _process[:] = [Engine(concurrency, serve_due)]
+    _process[0].start()
+    return _process[0]
+
+
+def current() -> Engine:
+    """This process's engine."""
+    if not _process:
+        raise RuntimeError("tasks run in `manage.py worker` only")
+    return _process[0]
+
+
+def is_draining() -> bool:
+    """Whether this process is a worker that ends."""
+    return bool(_process) and _process[0].draining

@@ -12,9 +12,10 @@ import traceback
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import structlog
+from pydantic import BaseModel, SecretStr
 from structlog.typing import WrappedLogger
 
 _QUIET = {"httpx": "WARNING", "httpx2": "WARNING", "httpcore": "WARNING", "httpcore2": "WARNING", "anthropic": "WARNING",
@@ -144,3 +145,11 @@ def configure(*, level: str, json: bool, secrets: Sequence[str] = ()) -> None:
     root.setLevel(level)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)
+
+
+def secrets_of(settings: BaseModel) -> list[str]:
+    """Every secret value among the settings, passwords in addresses too, that must never appear in a log line."""
+    values = [getattr(settings, name) for name in type(settings).model_fields]
+    found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    found += [urlsplit(value).password or "" for value in values if isinstance(value, str) and "://" in value]
+    return [value for value in found if len(value) >= 6]

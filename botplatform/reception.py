@@ -7,7 +7,7 @@ import asyncio
 import psycopg
 import structlog
 
-from botplatform import tasks
+from botplatform import announcing
 from botplatform.pipeline import counting, inbox, intake
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.group_commit import GroupCommit
@@ -29,7 +29,7 @@ async def close_desk() -> None:
     """Commit what waits and announce it."""
     if committer := _committers.pop(asyncio.get_running_loop(), None):
         await committer.stop()
-    await asyncio.to_thread(tasks.announcer().stop)
+    await asyncio.to_thread(announcing.announcer().stop)
 
 
 async def _store(arrival: Arrival) -> Receipt:
@@ -51,7 +51,7 @@ async def receive(bot: BotRow, arrival: Arrival) -> Receipt:
         receipt = await _store(arrival)
     _tell(arrival, receipt)
     wants = bool(bot.transport.features.receipt)
-    tasks.announcer().add(lambda nudges: nudges.received(receipt, arrival.request_id, wants_receipt=wants))
+    announcing.announcer().add(lambda nudges: nudges.received(receipt, arrival.request_id, wants_receipt=wants))
     return receipt
 
 

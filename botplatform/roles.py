@@ -30,11 +30,12 @@ def _each(acts: str, models: str) -> tuple[str, ...]:
 
 _LOOK = _each(
     "view",
-    "agentconfig agentconfigversion agentdraft agentoverride approval batch bot canary infopage message modelprice pattern "
-    "personality process progresstext reply rollup route routingcase routingversion run session step todo toolpolicy trial update",
+    "agentconfig agentconfigversion agentdraft agentoverride approval batch bot canary infopage mcpserver message modelprice "
+    "pattern personality plan planstep process progresstext reminder reply rollup route routingcase routingversion run session "
+    "step todo toolpolicy trial update",
 )
 _OPERATE = (
-    *_each("change", "batch reply update session route"),
+    *_each("change", "batch reminder reply update session route"),
     *("botplatform.hold_session", "botplatform.pause_bot", "botplatform.pause_agentconfig"),
 )
 _BUILD = (
@@ -55,8 +56,8 @@ _ALL = (
 ROLES = {
     "Viewer": Role("Sees conversations, work, agents, routing and bots, and changes nothing.", _LOOK),
     "Operator": Role(
-        "Puts work right: retries and cancels batches, sends replies again, takes conversations over, judges routes, pauses "
-        "bots and agents.",
+        "Puts work right: retries and cancels batches, cancels reminders, sends replies again, takes conversations over, judges "
+        "routes, pauses bots and agents.",
         (*_LOOK, *_OPERATE),
     ),
     "Approver": Role("Decides whether a tool call may be made.", (*_LOOK, "botplatform.decide_approval")),

@@ -206,6 +206,7 @@ UNFOLD = {
         "/static/admin-extra/workers.css",
         "/static/admin-extra/playground.css",
         "/static/admin-extra/routing.css",
+        "/static/admin-extra/plans.css",
     ],
     "SCRIPTS": ["/static/admin-extra/policy.js", "/static/admin-extra/live.js", "/static/admin-extra/search.js"],
     "DASHBOARD_CALLBACK": "botplatform.admin.home.dashboard",
@@ -221,5 +222,5 @@ UNFOLD = {
 LOGGING_CONFIG = None
 DEFAULT_EXCEPTION_REPORTER = "botplatform.reporting.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "botplatform.reporting.Filter"
-logs.configure(level=ENV.LOG_LEVEL, json=ENV.LOG_FORMAT == "json", secrets=config.secrets_of(ENV))
+logs.configure(level=ENV.LOG_LEVEL, json=ENV.LOG_FORMAT == "json", secrets=logs.secrets_of(ENV))
 logging.getLogger("axes").setLevel(logging.ERROR)  # the audit log says what it would

@@ -11,97 +11,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import structlog
 from celery import Task
 from celery.signals import task_prerun
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
+from botplatform import engine
+from botplatform.announcing import announcer
 from botplatform.celery import app
-from botplatform.engine import Engine
 from botplatform.pipeline import acknowledging, batching, control, ending, pruning, recovery, replying, running
 from botplatform.pipeline.canaries import watching
-from botplatform.pipeline.nudging import AT_ONCE, Announcer, Nudge, Nudges
+from botplatform.pipeline.nudging import AT_ONCE, Nudges
 from botplatform.pipeline.plans import claiming, showing, working
 from botplatform.pipeline.rollups import rolling
 from botplatform.pipeline.trials import trying
 
 log = structlog.get_logger(__name__)
-
-EXPIRES_SECONDS = 120
-"""A nudge older than this is dropped: the sweep has seen to its work long since."""
-LONGEST_COUNTDOWN = timedelta(minutes=10)
-GROUP = 200
-"""Sessions in one nudge at most."""
-
-_engine: Engine | None = None
-
-
-@lru_cache(maxsize=1)
-def announcer() -> Announcer:
-    """The process's announcer."""
-    return Announcer(announce)
-
-
-def start_engine(concurrency: int) -> Engine:
-    """Make this process a worker."""
-    global _engine
-    _engine = Engine(concurrency, serve_due)
-    _engine.start()
-    return _engine
-
-
-def _working() -> Engine:
-    if _engine is None:
-        raise RuntimeError("tasks run in `manage.py worker` only")
-    return _engine
-
-
-# -- 1. announce: nudges leave for the broker
-
-
-def announce(nudges: Nudges) -> None:
-    """Send nudges. What is due at once goes out one by one, for any free worker; the rest together."""
-    try:
-        _send(nudges)
-    except (OperationalError, RedisError, OSError) as error:
-        log.warning("nudges.lost", count=len(nudges), error=type(error).__name__)
-
-
-def _send(nudges: Nudges) -> None:
-    for update_id, nudge in nudges.controls.items():
-        _publish(handle_control, update_id, [nudge])
-    for session_id, nudge in nudges.sessions.items():
-        if nudge.after <= AT_ONCE:
-            _publish(answer, [session_id], [nudge])
-    for group in _groups({key: nudge for key, nudge in nudges.sessions.items() if nudge.after > AT_ONCE}):
-        _publish(answer, group, [nudges.sessions[session_id] for session_id in group])
-    for session_id, nudge in nudges.deliveries.items():
-        _publish(deliver, session_id, [nudge])
-    for update_id, nudge in nudges.receipts.items():
-        _publish(acknowledge, update_id, [nudge])
-    for step_id, nudge in nudges.steps.items():
-        _publish(work, step_id, [nudge])
-    for trial_id, nudge in nudges.trials.items():
-        _publish(try_out, trial_id, [nudge])
-
-
-def _publish(task: Task, argument: object, nudges: list[Nudge]) -> None:
-    """Ids in the body, request ids in the header; the soonest of several nudges sets the time."""
-    countdown = min(max(AT_ONCE, min(nudges).after), LONGEST_COUNTDOWN).total_seconds()
-    requests = [nudge.request_id for nudge in nudges if nudge.request_id]
-    task.apply_async(
-        (argument,), countdown=countdown or None, expires=EXPIRES_SECONDS + countdown, headers={"request_ids": requests}
-    )
-
-
-def _groups(later: dict[int, Nudge]) -> list[list[int]]:
-    ordered = sorted(later, key=lambda session_id: later[session_id])
-    return [ordered[start : start + GROUP] for start in range(0, len(ordered), GROUP)]
 
 
 @task_prerun.connect
@@ -113,19 +41,19 @@ def _adopt_request(task: Task, **_: Any) -> None:
         bind_contextvars(request_id=requests[0])
 
 
-# -- 2. acknowledge, control: at once, outside any batch
+# -- 1. acknowledge, control: at once, outside any batch
 
 
 @app.task(name="acknowledge")
 def acknowledge(update_id: int) -> None:
     """Show that an update was seen."""
-    _working().run(acknowledging.acknowledge(update_id))
+    engine.current().run(acknowledging.acknowledge(update_id))
 
 
 @app.task(name="control")
 def handle_control(update_id: int) -> None:
     """Carry out a command or a button."""
-    _working().run(_control(update_id), slot=False)  # /cancel must not wait behind what it is to cancel
+    engine.current().run(_control(update_id), slot=False)  # /cancel must not wait behind what it is to cancel
 
 
 async def _control(update_id: int) -> None:
@@ -136,13 +64,13 @@ async def _control(update_id: int) -> None:
         _look_again(handled.session_id, batching.SOON)
 
 
-# -- 3. answer: claim → execute → deliver
+# -- 2. answer: claim → execute → deliver
 
 
 @app.task(name="answer")
 def answer(session_ids: list[int]) -> None:
     """A window may have closed in these sessions: run what is due."""
-    _working().run(_answer(session_ids))
+    engine.current().run(_answer(session_ids))
 
 
 async def _answer(session_ids: list[int]) -> None:
@@ -167,7 +95,7 @@ async def serve(session_id: int) -> None:
         _begin(after.steps)
         if after.plan_id:
             await showing.show(after.plan_id)
-        if _engine and _engine.draining:
+        if engine.is_draining():
             return
     if work.plans:
         _begin(await claiming.due_in(session_id))
@@ -192,13 +120,13 @@ def _look_again(session_id: int, after: timedelta) -> None:
     announcer().add(lambda nudges: nudges.session(session_id, after, request_id))
 
 
-# -- 4. work: steps of plans, on whichever worker is free
+# -- 3. work: steps of plans, on whichever worker is free
 
 
 @app.task(name="work")
 def work(step_id: int) -> None:
     """Carry out one step of a plan."""
-    _working().run(_work(step_id))
+    engine.current().run(_work(step_id))
 
 
 async def _work(step_id: int) -> None:
@@ -221,13 +149,13 @@ def _begin(step_ids: Sequence[int]) -> None:
         announcer().add(partial(Nudges.step, step_id=step_id, request_id=request_id))
 
 
-# -- 5. deliver: replies leave
+# -- 4. deliver: replies leave
 
 
 @app.task(name="deliver")
 def deliver(session_id: int) -> None:
     """Send what the session has to send."""
-    _working().run(_deliver(session_id))
+    engine.current().run(_deliver(session_id))
 
 
 async def _deliver(session_id: int) -> None:
@@ -236,13 +164,13 @@ async def _deliver(session_id: int) -> None:
         announcer().add(lambda nudges: nudges.delivery(session_id, again, request_id))
 
 
-# -- 6. sweep, roll up, prune: from beat
+# -- 5. sweep, roll up, prune: from beat
 
 
 @app.task(name="sweep")
 def sweep() -> None:
     """Find from rows what was forgotten."""
-    _working().run(_sweep())
+    engine.current().run(_sweep())
 
 
 async def _sweep() -> None:
@@ -251,41 +179,41 @@ async def _sweep() -> None:
 
 async def serve_due(due: recovery.Due) -> None:
     """Start overdue work in this process while it has free slots, without the broker; announce the rest."""
-    engine = _working()
+    working_here = engine.current()
     for update_id in due.controls:
-        await engine.spawn(_control(update_id), slot=False)
+        await working_here.spawn(_control(update_id), slot=False)
     for session_id in due.deliveries:
-        await engine.spawn(_deliver(session_id))
+        await working_here.spawn(_deliver(session_id))
     for session_id in due.sessions:
-        if not await engine.spawn(serve(session_id)):
+        if not await working_here.spawn(serve(session_id)):
             break
     for step_id in due.steps:
-        if not await engine.spawn(_work(step_id)):
+        if not await working_here.spawn(_work(step_id)):
             break
 
 
 @app.task(name="roll_up")
 def roll_up() -> None:
     """Sum up what is new, for the console's charts."""
-    _working().run(rolling.roll_up(), slot=False)
+    engine.current().run(rolling.roll_up(), slot=False)
 
 
 @app.task(name="prune")
 def prune() -> None:
     """Delete what has served its time."""
-    _working().run(pruning.prune())
+    engine.current().run(pruning.prune())
 
 
-# -- 7. try out, judge canaries: beside the way of messages
+# -- 6. try out, judge canaries: beside the way of messages
 
 
 @app.task(name="try_out")
 def try_out(trial_id: int) -> None:
     """Give a message to a draft and to the published version, in memory."""
-    _working().run(trying.try_out(trial_id))
+    engine.current().run(trying.try_out(trial_id))
 
 
 @app.task(name="judge_canaries")
 def judge_canaries() -> None:
     """Look at every running canary; send back what has passed a threshold."""
-    _working().run(watching.watch(), slot=False)
+    engine.current().run(watching.watch(), slot=False)

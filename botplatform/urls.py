@@ -9,6 +9,7 @@ from botplatform.admin.home import page as home
 from botplatform.admin.people.own_password import own_password
 from botplatform.admin.routing import quality
 from botplatform.admin.search.page import search_view
+from botplatform.admin.tools import page as tools
 from botplatform.admin.workers import page as workers
 from botplatform.people import entrances, oidc
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("admin/login/", entrances.ConsoleEntrance.as_view()),
     *home.urls,
     *workers.urls,
+    *tools.urls,
     *quality.urls,
     path("admin/search/", admin.site.admin_view(search_view), name="console-search"),
     path("admin/bots/new/", RedirectView.as_view(pattern_name="admin:botplatform_bot_new")),

@@ -126,14 +126,14 @@ def test_pipeline_knows_no_task_queue() -> None:
     assert not known & {"celery", "kombu"}
 
 
-def test_only_tasks_enqueue() -> None:
+def test_one_place_enqueues() -> None:
     enqueuing = {
         module
         for module, (_, tree) in sources().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in ("apply_async", "delay", "send_task")
     }
-    assert enqueuing == {"botplatform.tasks"}
+    assert enqueuing == {"botplatform.announcing"}
 
 
 def test_every_task_stands_in_the_flow() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from botplatform import config
+from botplatform import config, logs
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = (REPOSITORY / "docs" / "configuration.md").read_text()
@@ -318,5 +318,5 @@ def test_secrets_are_not_shown_by_the_settings_themselves() -> None:
 
 def test_secrets_of_names_every_secret_and_passwords_in_addresses() -> None:
     addresses = {"DATABASE_URL": "postgresql://u:db-password@h/d", "REDIS_URL": "redis://:redis-password@h"}
-    found = config.secrets_of(config.read({**GIVEN, **addresses, "GITHUB_APP_ID": "1", **OIDC}))
+    found = logs.secrets_of(config.read({**GIVEN, **addresses, "GITHUB_APP_ID": "1", **OIDC}))
     assert set(found) == {*GIVEN.values(), "db-password", "redis-password"}

@@ -24,6 +24,8 @@ class TransportError(Exception):
 
     permanent = False
     """Whether repeating the same call can never succeed."""
+    status = 0
+    """The HTTP status that says so; 0 where it is not told or there was no answer."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -121,6 +121,10 @@ class InboundUpdate:
     """A second identity, for providers whose delivery id is not signed. Empty: none."""
     ignored: str = ""
     """Why no answer is due; empty when one is."""
+    wake_key: str = ""
+    """What has happened, for work that waits for it: `checks:owner/name:commit`, in lower case. Also where it is ignored."""
+    after_tool: str = ""
+    """Asks only where a run of the conversation has used this tool with success; ignored elsewhere. Empty: always."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,22 @@ async def all_good(client: Client, wanted: Wanted, base: str) -> None:
     await client.context.wait(min(POLL_SECONDS, left), f"checks of {wanted.name}", key=wanted.key)
 
 
+async def sit_out(client: Client, wanted: Wanted, error: GitHubError) -> None:
+    """Return where an error ends the wait. Raises Parked for what passes, as long as there is time."""
+    if not wanted.wait or error.retry_after is None:
+        return
+    left = await _left(client, _deadline_of(wanted), wanted.limit_seconds)
+    if left > 0:
+        seconds = min(max(error.retry_after, POLL_SECONDS), left)
+        await client.context.wait(seconds, f"GitHub, which does not answer about {wanted.name}", key=wanted.key)
+
+
+def possible(wanted: Wanted, pull: Fields) -> None:
+    """Raises MayNotMerge for what no check can mend."""
+    if pull.get("mergeable") is False or text(pull, "mergeable_state") in ("dirty", "behind"):
+        raise _cannot(wanted, pull)
+
+
 async def mergeable(client: Client, wanted: Wanted, pull: Fields) -> None:
     """Return where GitHub says that it can be merged, asking again while it does not know."""
     state, name = text(pull, "mergeable_state"), f"mergeable {wanted.name} {wanted.commit}"
@@ -101,9 +117,12 @@ async def mergeable(client: Client, wanted: Wanted, pull: Fields) -> None:
             raise MayNotMerge(f"{wanted.name} is not merged: GitHub does not say whether that is possible")
     await client.context.keep(name, "")
     if pull.get("mergeable") is not True or state in _BLOCKED:
-        raise MayNotMerge(
-            f"{wanted.name} cannot be merged: {_BLOCKED.get(state, 'GitHub says that it is not mergeable')}"
-        )
+        raise _cannot(wanted, pull)
+
+
+def _cannot(wanted: Wanted, pull: Fields) -> MayNotMerge:
+    why = _BLOCKED.get(text(pull, "mergeable_state"), "GitHub says that it is not mergeable")
+    return MayNotMerge(f"{wanted.name} cannot be merged: {why}")
 
 
 async def _left(client: Client, name: str, limit_seconds: float) -> float:

@@ -34,7 +34,7 @@ _SECRETS = (
     re.compile(r"(?i)(?<=\bbearer )[\w.~+/=-]{8,}|(?<=\bbasic )[A-Za-z0-9+/=]{12,}"),
 )
 _NAMED = re.compile(
-    r"(?i)((?:[\w.-]*(?:secret|token|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w.-]*)"
+    r"(?i)((?:[\w.-]{0,40}(?:secret|token|passw(?:or)?d|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w.-]{0,40})"
     r"[\"']?\s*[:=]\s*[\"']?)(?!\*\*\*)([^\s\"',;]{6,})"
 )
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
@@ -44,8 +44,9 @@ def trimmed(log: str, steps: Sequence[Fields] = ()) -> str:
     """What a reader needs of a log. `steps` are the job's, as GitHub's API gives them: those that failed have a time."""
     lines = [_Line.of(raw) for raw in log.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     chosen = _during(lines, steps) or lines
-    kept = _around_errors([line.text for line in chosen])
-    words = masked("\n".join(kept).strip())
+    # Keys go first: what is left out below must not take the line away that tells of them.
+    whole = _KEY.sub(MASK, "\n".join(line.text for line in chosen))
+    words = masked("\n".join(_around_errors(whole.split("\n"))).strip()[-4 * LIMIT :])
     if len(words) > LIMIT:
         words = f"[… {len(words) - LIMIT} characters were left out here …]\n{words[-LIMIT:]}"
     return words or "(the log is empty)"

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from agents.github.access import GitHubError
-from agents.github.awaiting import MayNotMerge, Wanted, all_good, mergeable
+from agents.github.awaiting import MayNotMerge, Wanted, all_good, mergeable, possible, sit_out
 from agents.github.client import Client, Fields, part, text
 
 
 async def merge(client: Client, wanted: Wanted) -> str:
     """Merge it, and say so. Raises MayNotMerge, GitHubError, and Parked while it waits."""
-    pull = await _look(client, wanted)
-    if _is_merged(pull, wanted):
-        return _merged(pull, wanted)
-    await all_good(client, wanted, text(part(pull, "base"), "ref"))
-    await mergeable(client, wanted, pull)
+    try:
+        pull = await _look(client, wanted)
+        if _is_merged(pull, wanted):
+            return _merged(pull, wanted)
+        possible(wanted, pull)
+        await all_good(client, wanted, text(part(pull, "base"), "ref"))
+        await mergeable(client, wanted, pull)
+    except GitHubError as error:
+        await sit_out(client, wanted, error)
+        raise
     return await _put(client, wanted)
 
 

@@ -143,7 +143,7 @@ class Connection:
                 await self._closing.wait()
         except Exception as error:  # noqa: BLE001 - groups of whatever a transport ran into; told to whoever waits
             self._why = self._words(error)
-            log.warning("MCP connection lost", server=self._server.name, reason=self._why)
+            log.warning("mcp.connection_lost", server=self._server.name, reason=self._why)
         finally:
             self._settled.set()
 

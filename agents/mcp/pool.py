@@ -149,7 +149,7 @@ class Pool:
     def _note(self, kept: _Kept) -> None:
         if kept.breaker.state is not kept.state:
             kept.state, kept.since = kept.breaker.state, datetime.now(UTC)
-            log.info("MCP server", server=kept.server.name, state=kept.state.value, reason=kept.last_error)
+            log.info("mcp.state_changed", server=kept.server.name, state=kept.state.value, reason=kept.last_error)
 
     def _standing(self, kept: _Kept) -> Standing:
         self._note(kept)

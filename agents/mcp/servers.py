@@ -11,7 +11,7 @@ from agents.web.errors import AddressRefused
 from agents.web.urls import parse
 
 HIDDEN = "[hidden]"
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?")
+_NAME = re.compile(r"(?!.*__)[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?")  # `__` ends it in tools' names
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 _OURS = {"host", "content-length", "transfer-encoding", "connection", "mcp-session-id", "accept-encoding"}
@@ -51,7 +51,7 @@ class McpServer:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError("the name of an MCP server has up to 32 letters, digits, - and _")
+            raise ValueError("the name of an MCP server has up to 32 letters, digits, - and single _")
         if not 1 <= self.timeout_seconds <= 600:
             raise ValueError("a call to an MCP server may take between 1 and 600 seconds")
         if Reach(self.transport) is Reach.HTTP:

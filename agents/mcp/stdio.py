@@ -105,7 +105,7 @@ async def _read(stdout: asyncio.StreamReader, received: Incoming, name: str) -> 
             try:
                 line = await stdout.readline()
             except ValueError:
-                log.warning("MCP server sent too long a line", server=name)
+                log.warning("mcp.line_too_long", server=name)
                 return
             if not line:
                 return
@@ -146,5 +146,6 @@ async def _end(
 
 
 async def _drain(stdout: asyncio.StreamReader) -> None:
-    while await stdout.read(65_536):
-        pass
+    with suppress(OSError):
+        while await stdout.read(65_536):
+            pass

@@ -71,7 +71,7 @@ def offered(server: McpServer, definitions: Iterable[Definition], call: Call) ->
         try:
             tools[name] = McpTool(server, definition, name=name, call=call)
         except Unfit as why:
-            log.warning("MCP tool not offered", server=server.name, tool=definition.name[:80], reason=str(why))
+            log.warning("mcp.tool_not_offered", server=server.name, tool=definition.name[:80], reason=str(why))
     return list(tools.values())
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from agents.base import Turn
 from agents.providers.base import ModelError, ModelRequest
 from agents.routing.target import SCHEMA
+from agents.structured import Form, Way, after_refusal, parameters
 from agents.text import cut_middle, strip_invisible, untrusted
 
 MESSAGE_CHARS = 4_000
@@ -19,7 +19,7 @@ EARLIER = 3
 MAX_TOKENS = 400
 THINKING_TOKENS = 1_600
 """On top, for models that think whether asked to or not."""
-TOOL = "classify"
+FORM = Form("classify", "Records the classification of the message.", SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,6 @@ class Question:
     """The conversation's state in the platform's own words, such as "an approval is open"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a structured answer is asked for."""
-
-    forced_tool: bool
-    """By a forced tool call instead of a schema for the answer."""
-    thinking: Literal["", "off", "brief"]
-
-
 WAYS = (Way(False, "off"), Way(True, "off"), Way(False, "brief"), Way(True, ""))
 """The first suits small models of the Messages API itself, the second compatible endpoints that know no schema for
 answers, the third models that always think, the last endpoints that know none of this.
@@ -53,10 +44,7 @@ https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting""
 
 def way_after_refusal(way: Way, error: ModelError) -> Way:
     """The way to try once an endpoint has called the request wrong."""
-    ahead = [*WAYS[WAYS.index(way) + 1 :], *WAYS]
-    if "thinking" in str(error).lower():
-        return next(each for each in ahead if each.thinking != way.thinking)
-    return ahead[0]
+    return after_refusal(way, error, WAYS)
 
 
 def way_after_nonsense(way: Way) -> Way:
@@ -66,15 +54,11 @@ def way_after_nonsense(way: Way) -> Way:
 
 def request(question: Question, *, model: str, prompt: str, way: Way, seconds: float) -> ModelRequest:
     """Build the call. `seconds` is its limit."""
-    tool = {"name": TOOL, "description": "Records the classification of the message.", "input_schema": SCHEMA}
     return ModelRequest(
         model=model,
         system=prompt,
         messages=[{"role": "user", "content": content(question)}],
-        tools=[tool] if way.forced_tool else (),
-        tool_choice={"type": "tool", "name": TOOL} if way.forced_tool else None,
-        output_schema=None if way.forced_tool else SCHEMA,
-        thinking=way.thinking,
+        **parameters(FORM, way),
         max_tokens=MAX_TOKENS if way.thinking == "off" else MAX_TOKENS + THINKING_TOKENS,
         timeout_seconds=seconds,
     )
@@ -93,8 +77,3 @@ def content(question: Question) -> str:
 def _earlier(turn: Turn) -> str:
     author = "the bot" if turn.role == "assistant" else "a person"
     return untrusted(cut_middle(strip_invisible(turn.text), EARLIER_CHARS), source=f"earlier, from {author}")
-
-
-def input_of(content: Sequence[dict[str, Any]]) -> Any:
-    """The arguments of the forced tool call in an answer; None without one."""
-    return next((block["input"] for block in content if block.get("type") == "tool_use"), None)

@@ -8,14 +8,15 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from pydantic import ValidationError
 
 from agents.clock import milliseconds_since
 from agents.providers.base import ModelError, ModelEvent, ModelProvider, ModelRequest, ModelResponse, Usage
-from agents.routing.asking import WAYS, Question, Way, input_of, request, way_after_nonsense, way_after_refusal
+from agents.routing.asking import WAYS, Question, request, way_after_nonsense, way_after_refusal
 from agents.routing.target import Classification
+from agents.structured import Way, input_of, object_in
 from agents.thread import text_of
 
 __all__ = ["Classified", "Question", "Unclassified", "classify"]
@@ -89,19 +90,13 @@ async def classify(
 
 def read(response: ModelResponse) -> Classification:
     """The classification in an answer. Raises Nonsense."""
-    found = input_of(response.content)
     try:
-        return Classification.model_validate(_object(text_of(response.content)) if found is None else found)
+        return Classification.model_validate(object_in(response.content))
     except ValidationError as error:
         fields = sorted({str(each["loc"][0]) if each["loc"] else "everything" for each in error.errors()})
         raise Nonsense(f"unusable {', '.join(fields)} ({response.stop_reason})") from None
     except ValueError:
         raise Nonsense(f"no JSON object ({response.stop_reason})") from None
-
-
-def _object(text: str) -> Any:
-    """The JSON object in a text; some endpoints put it in a code block. Raises ValueError."""
-    return json.loads(text[text.index("{") : text.rindex("}") + 1])
 
 
 async def _answer(provider: ModelProvider, asked: ModelRequest) -> ModelResponse:

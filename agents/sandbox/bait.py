@@ -55,6 +55,7 @@ class Bait:
 def laid() -> Iterator[Bait]:
     """Lay it out, and clear it away."""
     outside = Path(tempfile.mkdtemp(prefix="probe-"))
+    outside.chmod(0o777)
     name = f"probe-{secrets.token_hex(8)}"
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, outside, ignore_errors=True)
@@ -69,6 +70,7 @@ def laid() -> Iterator[Bait]:
             listener.listen()
             listener.setblocking(False)
             listeners.append(listener)
+        (outside / "socket").chmod(0o777)
         env = {VARIABLE: secrets.token_hex(16)}
         words = [sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()"]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env) as process:

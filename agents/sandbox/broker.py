@@ -21,13 +21,22 @@ from urllib.parse import urlsplit
 
 from agents.sandbox.gitting import MIRROR, is_branch
 from agents.sandbox.layout import WORKSPACE, System
-from agents.sandbox.own_git import TRANSFER_SECONDS, BrokerError, OwnGit, reason
+from agents.sandbox.own_git import TRANSFER_SECONDS, BrokerError, OwnGit, clear_locks, reason
 from agents.sandbox.values import MEBIBYTE, Limits
 
 LIMITS = Limits(workspace_bytes=4096 * MEBIBYTE, file_bytes=2048 * MEBIBYTE, workspace_files=1_000_000)
 LOCK_SECONDS = 0.1
 HEADS = "+refs/heads/*:refs/heads/*"
 OUTGOING = "refs/outgoing/head"
+CHECK = f"""
+git rev-list --objects {OUTGOING} --not --branches > ../objects
+git pack-objects --quiet --stdout < ../objects > ../pack
+git index-pack --strict --stdin < ../pack
+git rev-parse --verify {OUTGOING}
+git rev-list --count {OUTGOING} --not --branches
+"""
+"""Looks at every new object as `git fsck` does, which fetching from a bundle leaves out; tells the head, and how many
+commits are new."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -120,37 +129,28 @@ class Broker:
         place = self._place / "mirror"
         if not (self.mirror / "HEAD").exists():
             place.mkdir(mode=0o700, exist_ok=True)
-            await self._git.local(
-                place, ["init", "--quiet", "--bare", "--template=", "repository.git"], inside=WORKSPACE
-            )
-        heads = (
-            [HEADS]
-            if pull_request is None
-            else [HEADS, f"+refs/pull/{pull_request:d}/head:refs/pull/{pull_request:d}/head"]
-        )
+            words = ["init", "--quiet", "--bare", "--template=", f"--initial-branch={self.default_branch}"]
+            await self._git.local(place, [*words, "repository.git"], inside=WORKSPACE)
+        clear_locks(self.mirror)
+        pull = f"refs/pull/{pull_request}/head"
+        heads = [HEADS] if pull_request is None else [HEADS, f"+{pull}:{pull}"]
         words = ["fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
         await self._git.remote(place, "Fetching", [*words, self.clone_url, *heads])
-        await self._git.local(place, ["symbolic-ref", "HEAD", f"refs/heads/{self.default_branch}"])
         return self.mirror
 
     async def _checked(self, place: Path, branch: str, head: str, commits: int) -> None:
         """Take the bundle apart in a repository of its own that borrows the mirror's objects, and compare."""
-        await self._git.local(
-            place,
-            ["clone", "--quiet", "--bare", "--shared", "--template=", MIRROR, "repository.git"],
-            inside=WORKSPACE,
-        )
-        got = await self._git.local(
-            place,
-            ["fetch", "--quiet", "--no-tags", "/workspace/bundle", f"refs/heads/{branch}:{OUTGOING}"],
-            check=False,
-        )
-        if not got.succeeded:
-            raise BrokerError(f"The commits of {branch} are not usable: {reason(got.output)}")
-        found = (await self._git.local(place, ["rev-parse", "--verify", OUTGOING])).output.strip()
+        words = ["clone", "--quiet", "--bare", "--shared", "--template=", MIRROR, "repository.git"]
+        await self._git.local(place, words, inside=WORKSPACE)
+        words = ["fetch", "--quiet", "--no-tags", f"{WORKSPACE}/bundle", f"refs/heads/{branch}:{OUTGOING}"]
+        done = await self._git.local(place, words, check=False)
+        if done.succeeded:
+            done = await self._git.script(place, CHECK)
+        if not done.succeeded:
+            raise BrokerError(f"The commits of {branch} are not sound: {reason(done.output, done)}")
+        found, new = done.output.split()[-2:]
         if found != head:
             raise BrokerError(f"The head of {branch} is {found}, not {head} as agreed: nothing was pushed")
-        new = (await self._git.local(place, ["rev-list", "--count", OUTGOING, "--not", "--branches"])).output.strip()
         if new != str(commits):
             raise BrokerError(f"{branch} has {new} new commits, not {commits} as agreed: nothing was pushed")
 
@@ -170,10 +170,3 @@ class Broker:
             yield
         finally:
             os.close(descriptor)
-
-
-def _unlocked(mirror: Path) -> None:
-    """Delete what a git that was killed in its work has left; no other runs now."""
-    for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/tmp_*", "objects/incoming-*"):
-        for left in mirror.glob(pattern):
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)

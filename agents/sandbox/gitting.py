@@ -36,7 +36,7 @@ ALWAYS = {
 _BRANCH = re.compile(r"(?!refs/|HEAD$|FETCH_HEAD$)[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}")
 _HARMLESS = re.compile(
     r"core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|symlinks|ignorecase|autocrlf|eol)"
-    r"|remote\.[^.]+\.(?:url|fetch)|branch\..+\.(?:remote|merge|rebase)|user\.(?:name|email)"
+    r"|remote\.[^.]+\.(?:url|fetch|tagopt)|branch\..+\.(?:remote|merge|rebase)|user\.(?:name|email)"
     r"|init\.defaultbranch|pull\.(?:rebase|ff)|extensions\.objectformat"
 )
 

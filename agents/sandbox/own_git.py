@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class OwnGit:
         parts = urlsplit(self.url)
         header = {f"http.{parts.scheme}://{parts.netloc}/.extraHeader": f"Authorization: Basic {basic}"}
         env = environment(protocols="https:http", more=header if token else None)
-        done = await self._run(View(place, self._beside(place), True, env), words, TRANSFER_SECONDS, BARE)
+        done = await self._run(View(place, self._beside(place), True, env), ["git", *words], TRANSFER_SECONDS, BARE)
         if not done.succeeded:
             output = done.output
             for secret in filter(None, (token, basic if token else "")):
@@ -54,17 +55,22 @@ class OwnGit:
     async def local(self, place: Path, words: Sequence[str], *, inside: str = BARE, check: bool = True) -> Finished:
         """Without either."""
         env = environment(protocols="file")
-        done = await self._run(View(place, self._beside(place), False, env), words, LOCAL_SECONDS, inside)
+        done = await self._run(View(place, self._beside(place), False, env), ["git", *words], LOCAL_SECONDS, inside)
         if check and not done.succeeded:
             raise BrokerError(f"The copy of {self.repository} is not usable: {reason(done.output, done)}")
         return done
+
+    async def script(self, place: Path, text: str) -> Finished:
+        """Several of them, by the shell."""
+        view = View(place, self._beside(place), False, environment(protocols="file"))
+        return await self._run(view, ["/bin/sh", "-e", "-c", text], LOCAL_SECONDS, BARE)
 
     def _beside(self, place: Path) -> Mapping[str, Path]:
         return {} if self.mirror.parent == place else {MIRROR: self.mirror}
 
     async def _run(self, view: View, words: Sequence[str], seconds: float, inside: str) -> Finished:
         sandbox = Sandbox(view, self.system, self.limits)
-        return await sandbox.run(["git", *words], timeout_seconds=seconds, cwd=inside)
+        return await sandbox.run(words, timeout_seconds=seconds, cwd=inside)
 
 
 def reason(output: str, done: Finished | None = None) -> str:
@@ -75,3 +81,12 @@ def reason(output: str, done: Finished | None = None) -> str:
         return "the credential was refused"
     told = [line for line in output.splitlines() if re.match(r"fatal:|error:|remote:|!", line)]
     return " ".join(" ".join(told[:3] or ["git gave no reason"]).split())[:400]
+
+
+def clear_locks(mirror: Path) -> None:
+    """Delete what a git that was killed in its work has left. Only when no other runs there."""
+    for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/tmp_*"):
+        for left in mirror.glob(pattern):
+            left.unlink(missing_ok=True)
+    for left in mirror.glob("objects/incoming-*"):
+        shutil.rmtree(left, ignore_errors=True)

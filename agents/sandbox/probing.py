@@ -15,7 +15,7 @@ from pathlib import Path
 from agents.sandbox import attempts
 from agents.sandbox.bait import laid
 from agents.sandbox.excesses import EXCESSES, Excess
-from agents.sandbox.layout import ENVIRONMENT, System, toolchain
+from agents.sandbox.layout import System, environment, toolchain
 from agents.sandbox.sandbox import Sandbox
 from agents.sandbox.values import SandboxError
 from agents.sandbox.workspace import Workspace
@@ -79,7 +79,7 @@ async def probe(sandbox: Sandbox) -> list[Probe]:
 async def _escapes(sandbox: Sandbox) -> list[Probe]:
     workspace = sandbox.view.workspace
     with laid() as bait:
-        given = json.dumps(bait.given([*ENVIRONMENT, "PWD", "LC_CTYPE"]))
+        given = json.dumps(bait.given([*environment(sandbox.system, sandbox.view), "PWD", "LC_CTYPE"]))
         done = await sandbox.run(_python(inspect.getsource(attempts), given), timeout_seconds=20)
         taken = bait.taken(workspace)
     try:

@@ -14,7 +14,7 @@ from agents.sandbox.identity import own
 from agents.sandbox.layout import ACCOUNTS, WORKSPACE, System, View, arguments, environment
 from agents.sandbox.output import Output
 from agents.sandbox.pipes import fed, heard, readable
-from agents.sandbox.starting import Child, inherited, launch, open_gate
+from agents.sandbox.starting import Child, inherited, launch, meet, open_gate
 from agents.sandbox.values import Ended, Finished, Limits, SandboxError
 from agents.sandbox.watching import exited, filled, first_of, overflowed, passed
 
@@ -53,9 +53,9 @@ class Sandbox:
         output, began = Output(self.limits.kept_bytes, self.limits.output_bytes), time.monotonic()
         child = self._launched(words, cwd, apart=into is not None)
         try:
-            with self._connected(child, output, stdin, into):
+            with self._connected(child, output, into):
                 try:
-                    why = await self._attended(child, output, timeout_seconds, on_output)
+                    why = await self._attended(child, output, timeout_seconds, stdin, on_output)
                 finally:
                     await _ended(child)
             code = child.heard("exit-code") if why is Ended.EXITED else None
@@ -66,17 +66,20 @@ class Sandbox:
             raise SandboxError(f"bubblewrap cannot make a sandbox here: {reason}")
         return Finished(code, output.text(), output.cut, why, time.monotonic() - began)
 
-    async def _attended(self, child: Child, output: Output, timeout_seconds: float, listener: Listener | None) -> Ended:
+    async def _attended(
+        self, child: Child, output: Output, timeout_seconds: float, stdin: bytes, listener: Listener | None
+    ) -> Ended:
         """Let the command begin, and watch it until it ends or has to be ended."""
         if not await open_gate(child, self.limits):
             return Ended.EXITED
-        return await first_of(
-            overflowed(output),
-            exited(child),
-            passed(child, self.limits, min(timeout_seconds, MOST_SECONDS)),
-            filled(self.view.workspace, self.limits),
-            *([_told(listener, output)] if listener else []),
-        )
+        with fed(child.ends["input"], stdin, lambda: child.close("input")):
+            return await first_of(
+                overflowed(output),
+                exited(child),
+                passed(child, self.limits, min(timeout_seconds, MOST_SECONDS)),
+                filled(self.view.workspace, self.limits),
+                *([_told(listener, output)] if listener else []),
+            )
 
     def _launched(self, words: list[str], cwd: str, *, apart: bool) -> Child:
         own(self.view.workspace)
@@ -91,8 +94,8 @@ class Sandbox:
         return launch(words, options, env=environment(self.system, self.view), apart=apart, files=files)
 
     @contextlib.contextmanager
-    def _connected(self, child: Child, output: Output, stdin: bytes, into: BinaryIO | None) -> Iterator[None]:
-        """Inside, the command's pipes are read and written; on leaving, whatever is left in them is read."""
+    def _connected(self, child: Child, output: Output, into: BinaryIO | None) -> Iterator[None]:
+        """Inside, what the command writes is read; on leaving, whatever is left in them is read."""
         left = self.limits.file_bytes
 
         def keep(chunk: bytes) -> None:
@@ -107,7 +110,6 @@ class Sandbox:
             stack.enter_context(heard(child.ends["output"], output.take if into is None else keep))
             if into is not None:
                 stack.enter_context(heard(child.ends["errors"], output.take))
-            stack.enter_context(fed(child.ends["input"], stdin, lambda: child.close("input")))
             yield
 
 
@@ -123,14 +125,22 @@ async def _told(listener: Listener, output: Output) -> Never:
 
 async def _ended(child: Child) -> None:
     """Kill what is left and wait for it, however often this is cancelled meanwhile."""
-    child.kill()
-    gone = asyncio.gather(*(readable(handle) for handle in child.handles))
+    gone = asyncio.ensure_future(_killed(child))
     cancelled = False
     while not gone.done():
         try:
             await asyncio.shield(gone)
         except asyncio.CancelledError:
             cancelled = True
-    child.process.wait()
+    gone.result()
     if cancelled:
         raise asyncio.CancelledError
+
+
+async def _killed(child: Child) -> None:
+    # Killed before it tells of the first process inside, bubblewrap could leave that one behind, waiting at its gate.
+    await meet(child)
+    child.kill()
+    for handle in child.handles:
+        await readable(handle)
+    child.process.wait()

@@ -34,7 +34,9 @@ class Child:
     process: subprocess.Popen[bytes]
     ends: dict[str, int]
     """Our ends of its pipes, none of them blocking: `input`, `output`, `errors` (where they are read apart), `status`,
-    `gate`, `map` (where its users are mapped from outside)."""
+    `gate`."""
+    separate: bool
+    """Whether it waits for its users to be mapped."""
     first: int = 0
     """Process id of the first process inside, as seen from here; 0 until it is told."""
     handles: list[int] = field(default_factory=list)
@@ -83,12 +85,13 @@ def launch(
     """
     ends = {name: os.pipe() for name in ("output", "status", *(("errors",) if apart else ()))}
     separate = is_separate()
-    ends |= {name: os.pipe()[::-1] for name in ("input", "gate", *(("map",) if separate else ()))}
+    ends |= {name: os.pipe()[::-1] for name in ("input", "gate")}
     theirs = {name: pair[1] for name, pair in ends.items()}
     words = ["--json-status-fd", str(theirs["status"]), "--block-fd", str(theirs["gate"]), *options]
     if separate:
         theirs["info"] = os.dup(theirs["status"])
-        words += ["--userns-block-fd", str(theirs["map"]), "--info-fd", str(theirs["info"])]
+        # bubblewrap does not close what it waits for there, so it is nothing new: one byte of the input.
+        words += ["--userns-block-fd", "0", "--info-fd", str(theirs["info"])]
     words += MAPPED if separate else ALONE
     theirs["words"] = inherited(b"".join(word.encode() + b"\0" for word in words))
     try:
@@ -103,36 +106,44 @@ def launch(
             start_new_session=True,
         )
     except OSError as error:
-        for ours, _ in ends.values():
-            os.close(ours)
+        for end, _ in ends.values():
+            os.close(end)
         missing = isinstance(error, FileNotFoundError)
         raise SandboxError("bubblewrap is not installed" if missing else f"cannot start bubblewrap: {error}") from error
     finally:
         for descriptor in (*files, *theirs.values()):
             os.close(descriptor)
-    child = Child(process, {name: pair[0] for name, pair in ends.items()}, handles=[os.pidfd_open(process.pid)])
+    ours = {name: pair[0] for name, pair in ends.items()}
+    child = Child(process, ours, separate, handles=[os.pidfd_open(process.pid)])
     for descriptor in child.ends.values():
         os.set_blocking(descriptor, False)
     return child
 
 
-async def open_gate(child: Child, limits: Limits) -> bool:
-    """Wait for the first process inside, limit it, and let the command begin; False when there is none."""
+async def meet(child: Child) -> bool:
+    """Wait for the first process inside, and take hold of it; False when there is none. Can be repeated."""
     first = None
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(TOLD_WITHIN_SECONDS):
-            while (first := child.heard("child-pid")) is None and child.process.poll() is None:
+            while not child.first and (first := child.heard("child-pid")) is None and child.process.poll() is None:
                 await asyncio.sleep(POLL_SECONDS)
-    if first is None:
+    if first is not None:
+        with contextlib.suppress(ProcessLookupError):
+            child.handles.append(os.pidfd_open(first))
+            child.first = first
+    return child.first != 0
+
+
+async def open_gate(child: Child, limits: Limits) -> bool:
+    """Limit the first process inside, and let the command begin; False when there is none."""
+    if not await meet(child):
         return False
-    child.first = first
     try:
-        child.handles.append(os.pidfd_open(first))
-        if "map" in child.ends:
-            map_ids(first)
-            child.close("map")
+        if child.separate:
+            map_ids(child.first)
+            os.write(child.ends["input"], b"\n")
         for what, most in _limits(limits):
-            resource.prlimit(first, what, (most, most))
+            resource.prlimit(child.first, what, (most, most))
         os.write(child.ends["gate"], b"\n")
     except (ProcessLookupError, BrokenPipeError):  # it has given up meanwhile
         return False

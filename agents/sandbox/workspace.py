@@ -28,6 +28,11 @@ class Author:
     name: str = "Bot"
     email: str = "bot@localhost"
 
+    def environment(self) -> dict[str, str]:
+        """git's variables for it."""
+        wanted = {"NAME": self.name, "EMAIL": self.email}
+        return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in wanted.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -79,9 +84,10 @@ class Workspace:
             if not stat.S_ISDIR(path.lstat().st_mode):
                 raise SandboxError(f"the workspace {name} is not a directory") from None
             path.chmod(0o700)
-        sandbox = Sandbox(View(path.absolute()), system or System(), limits or Limits())
-        lost = used_before and not resumed
-        return cls(name, path, sandbox, resumed, lost, broker, author or Author())
+        author = author or Author()
+        view = View(path.absolute(), environment=author.environment())
+        sandbox = Sandbox(view, system or System(), limits or Limits())
+        return cls(name, path, sandbox, resumed, used_before and not resumed, broker, author)
 
     def seeing(self, readable: Mapping[str, Path]) -> Sandbox:
         """Its sandbox, with further directories to read: path inside → path outside."""

@@ -55,7 +55,7 @@ def decode(body: bytes, content_type: str) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        cut_inside = error.start > len(body) - 4
+        cut_inside = error.reason == "unexpected end of data"
         return body.decode("utf-8" if cut_inside else "cp1252", "replace")
 
 

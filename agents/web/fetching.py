@@ -101,7 +101,7 @@ class Fetcher:
                 raise
             raise Unreachable(f"{target.host} took longer than {self._bounds.seconds:.0f} seconds.") from None
         except FetchError as error:
-            log.info("page not read", host=target.host, reason=str(error))
+            log.info("page.not_read", host=target.host, reason=str(error))
             raise
         if storable:
             self._recent.put(target.url, page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -19,7 +20,9 @@ QUERY_CHARS = 400
 MOST = 20
 SNIPPET_CHARS = 600
 ANSWER_BYTES = 2_000_000
-TIMEOUT = httpx2.Timeout(12.0, connect=5.0)
+TIMEOUT = 10.0
+SECONDS = 15.0
+"""Of which a single wait takes at most TIMEOUT."""
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,10}(?:\s[^<>]{0,100})?/?>", re.IGNORECASE)
 
 
@@ -86,21 +89,24 @@ class HttpSearch(ABC):
 
     async def _asked(self, request: httpx2.Request) -> Mapping[str, Any]:
         try:
-            async with httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=TIMEOUT) as client:
+            async with (
+                asyncio.timeout(SECONDS),
+                httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=TIMEOUT) as client,
+            ):
                 response = await client.send(request, stream=True)
                 try:
                     body = await _bounded(response) if response.is_success else b""
                 finally:
                     await response.aclose()
-        except httpx2.HTTPError as error:
-            slow = isinstance(error, httpx2.TimeoutException)
+        except (httpx2.HTTPError, TimeoutError) as error:
+            slow = isinstance(error, httpx2.TimeoutException | TimeoutError)
             why = "it did not answer in time" if slow else "no connection could be made, or it broke off"
             raise SearchError(f"The search service {self.name} could not be asked: {why}.") from None
         if not response.is_success:
             raise SearchError(f"The search service {self.name} gave no results: {self._why(response.status_code)}.")
         try:
             found = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, Mapping):
             raise SearchError(f"The search service {self.name} answered with something that is not JSON.")

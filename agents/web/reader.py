@@ -61,6 +61,7 @@ _BLOCKS = {
     ),
     *("ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"),
 }
+_APART = {"p", "table", "ul", "ol", "dl", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.IGNORECASE
 )
@@ -71,7 +72,7 @@ _LINES = re.compile(r"\n{3,}")
 
 def read(page: str, *, url: str, chars: int, links: int) -> dict[str, Any]:
     """The readable part of a page: running text without marks inside of sentences, and its links beside it."""
-    tree = _parsed(_XML_DECLARATION.sub("", page))
+    tree = _parsed(_XML_DECLARATION.sub("", page.replace("\0", "")))
     if tree is None:
         return {"title": "", "text": "", "links": [], "cut": False}
     _drop_unseen(tree)
@@ -96,16 +97,15 @@ def _parsed(page: str) -> Any:
 def _drop_unseen(tree: Any) -> None:
     """What a reader does not see, the model does not read either: instructions hide there."""
     for element in list(tree.iter()):
-        if not isinstance(element.tag, str):
-            drop = True  # comments, processing instructions
-        else:
-            drop = (
-                (element.tag in _SILENT and element.tag != "head")
-                or element.get("hidden") is not None
-                or _HIDDEN.search(element.get("style", "")) is not None
-            )
-        if drop and element.getparent() is not None:
+        if element.getparent() is not None and _is_unseen(element):
             element.drop_tree()
+
+
+def _is_unseen(element: Any) -> bool:
+    if not isinstance(element.tag, str):
+        return True  # comments, processing instructions
+    silent = element.tag in _SILENT and element.tag != "head"
+    return silent or element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")) is not None
 
 
 def _main_part(tree: Any) -> Any:
@@ -142,23 +142,17 @@ def _text(tree: Any, *, without: set[str] | frozenset[str] = frozenset()) -> str
 
 
 def _before(tag: str) -> str:
-    if tag == "li":
-        return "\n- "
-    if tag == "br":
-        return "\n"
-    if tag in ("td", "th"):
-        return " "
-    return (
-        "\n\n"
-        if tag in ("p", "table", "ul", "ol", "blockquote") or (tag[:1] == "h" and tag[1:].isdigit())
-        else ("\n" if tag in _BLOCKS else "")
-    )
+    if tag in _APART:
+        return "\n\n"
+    if tag in _BLOCKS:
+        return "\n- " if tag == "li" else "\n"
+    return {"br": "\n", "td": " ", "th": " "}.get(tag, "")
 
 
 def _after(tag: str) -> str:
     if tag in ("td", "th"):
         return " |"
-    return "\n" if tag in _BLOCKS else ""
+    return "\n" if tag in _BLOCKS and tag not in ("li", "tr") else ""
 
 
 def _links(tree: Any, most: int) -> list[list[str]]:

@@ -19,6 +19,7 @@ from botplatform.admin import (
     personality,
     price,
     process,
+    reminder,
     reply,
     routing,
     run,
@@ -26,6 +27,8 @@ from botplatform.admin import (
     tool_policy,
     update,
 )
+from botplatform.admin.plans import plan, plan_step
+from botplatform.admin.servers import server
 
 __all__ = [
     "agent",
@@ -42,11 +45,15 @@ __all__ = [
     "pairing",
     "people",
     "personality",
+    "plan",
+    "plan_step",
     "price",
     "process",
+    "reminder",
     "reply",
     "routing",
     "run",
+    "server",
     "session",
     "tool_policy",
     "update",

@@ -64,6 +64,7 @@ class AgentConfigAdmin(ConsoleAdmin):
         }),
         ("Model", {"fields": ("model", "fallback_models", "temperature")}),
         ("Limits of one run", {"fields": LIMITS}),
+        ("Plans", {"fields": ("parallel_steps", "step_attempts")}),
         ("When it fails for good", {"fields": ("fallback_agent",)}),
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ FIELDSETS: tuple[tuple[str | None, tuple[str, ...]], ...] = (
     ("Model", ("model", "fallback_models", "temperature")),
     ("Tools", ("tools",)),
     ("Limits of one run", ("max_steps", "max_output_tokens", "max_tokens", "max_seconds", "max_cost_usd")),
+    ("Plans", ("parallel_steps", "step_attempts")),
     ("When it fails for good", ("fallback_agent",)),
 )
 

@@ -15,7 +15,7 @@ from unfold.widgets import (
 
 from agents.routing.target import CATEGORIES, ROUTER
 from agents.template import VARIABLES
-from botplatform.admin.choosing import NamesField, tools_field
+from botplatform.admin.choosing import NamesField, ToolsField, tools_field
 from botplatform.models import AgentConfig, AgentDraft
 from botplatform.models.agent import AgentFields
 from botplatform.pipeline import publishing, standing, vetting
@@ -70,6 +70,8 @@ class SaysForm(forms.Form):
         required=False, max_digits=10, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),
         label="Max cost USD", help_text=_help("max_cost_usd"),
     )  # fmt: skip
+    parallel_steps = _number("parallel_steps", initial=3)
+    step_attempts = _number("step_attempts", initial=3)
     fallback_agent = forms.ChoiceField(
         required=False, widget=UnfoldAdminSelectWidget(), help_text=_help("fallback_agent"), label="Fallback agent"
     )
@@ -106,6 +108,8 @@ class DraftForm(SaysForm, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer(self.config.name, self.copied.fallback_agent)
+        if isinstance(tools := self.fields.get("tools"), ToolsField):
+            tools.keep(self.copied.tools)
         self.initial = {**vetting.fields_of(self.copied), "seen": publishing.seen(self.config)}
 
     def clean(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 from botplatform.admin import columns, showing
 from botplatform.admin.agent_forms import add_errors, text_area
 from botplatform.admin.base import ConsoleAdmin
-from botplatform.admin.choosing import tools_field
+from botplatform.admin.choosing import ToolsField, tools_field
 from botplatform.admin.panels import Panel
 from botplatform.models import AgentOverride, Personality
 from botplatform.pipeline import configs, vetting
@@ -41,6 +41,8 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["own_tools"] = self.instance.tools is not None
+        if isinstance(tools := self.fields.get("tools"), ToolsField):
+            tools.keep(self.instance.tools or [])
 
     def clean_tools(self) -> list[str] | None:
         return self.cleaned_data["tools"] if self.cleaned_data.get("own_tools") else None

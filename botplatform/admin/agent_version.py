@@ -15,7 +15,15 @@ from botplatform.admin.base import ConsoleAdmin
 from botplatform.admin.panels import Panel
 from botplatform.models import AgentConfig, AgentConfigVersion
 
-LIMITS = ("max_steps", "max_output_tokens", "max_tokens", "max_seconds", "max_cost_usd")
+LIMITS = (
+    "max_steps",
+    "max_output_tokens",
+    "max_tokens",
+    "max_seconds",
+    "max_cost_usd",
+    "parallel_steps",
+    "step_attempts",
+)
 
 
 @columns.column("draft", "draft")

@@ -13,11 +13,18 @@ from django.utils.html import format_html
 
 from botplatform.admin import approval_inbox, columns, related, showing
 from botplatform.admin.approval_editing import edit_view
-from botplatform.admin.approval_operations import APPROVE, DENY, is_open, read_from
+from botplatform.admin.approval_operations import (
+    ANSWER,
+    APPROVE,
+    DENY,
+    UNANSWERED,
+    is_open,
+    read_from,
+)
 from botplatform.admin.attention import Waiting
 from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.panels import Panel
-from botplatform.models import Approval, Decider, Reply, Risk
+from botplatform.models import Approval, Decider, PlanStep, Reply, Risk
 from botplatform.pipeline import comparing
 
 
@@ -52,13 +59,17 @@ def card(approval: Approval) -> dict[str, object]:
     """All that a decision is about, as the page's first part shows it."""
     return {
         "status": approval_inbox.status(approval),
+        "asks": approval.asks,
+        "options": [(option, showing.shorten(option, 80)) for option in map(str, approval.options)],
         "risk": showing.label(approval.risk, f"{approval.risk} risk"),
         "tool": showing.visible(approval.tool),
         "asked": showing.relative(approval.created_at),
         "summary": showing.visible(approval.summary),
         "said": showing.bounded(approval.said),
         "warning": read_from(approval) if approval.untrusted else "",
-        "arguments": showing.block(showing.pretty(approval.arguments)) if approval.arguments else "",
+        "arguments": showing.block(showing.pretty(approval.arguments))
+        if approval.arguments and not approval.asks
+        else "",
         "changes": changes(approval),
         "reason": showing.visible(approval.reason),
         "decider": approval_inbox.DECIDERS.get(approval.decider, approval.decider),
@@ -75,8 +86,8 @@ def changes(approval: Approval) -> object:
 
 @admin.register(Approval)
 class ApprovalAdmin(PipelineAdmin):
-    operations = (APPROVE, DENY)
-    quick_filters = (("All", ""), ("Waiting", "attention=waiting"))
+    operations = (APPROVE, DENY, ANSWER, UNANSWERED)
+    quick_filters = (("All", ""), ("Waiting", "attention=waiting"), ("Questions", "asks__exact=1"))
     list_before_template = "admin/approval_inbox.html"
     change_form_outer_before_template = "admin/approval_card.html"
     heavy = ("arguments", "proposed", "said")
@@ -87,6 +98,7 @@ class ApprovalAdmin(PipelineAdmin):
     list_select_related = ("session__bot",)
     list_filter = (
         Waiting,
+        "asks",
         choices("state", Approval.State.values),
         choices("risk", Risk.values),
         choices("decider", Decider.values),
@@ -99,7 +111,8 @@ class ApprovalAdmin(PipelineAdmin):
     )})  # fmt: skip
     fieldsets = (
         ("Belongs to", {"fields": (
-            conversation, "number", requesters, columns.link("batch"), columns.link("run"), columns.moment("created_at", "asked"),
+            conversation, "number", requesters, columns.link("batch"), columns.link("run"),
+            columns.number("plan_step", PlanStep, "step of a plan"), columns.moment("created_at", "asked"),
             columns.moment("expires_at", "expires"), "tool_use_id", "arguments_hash",
         )}),
     )  # fmt: skip

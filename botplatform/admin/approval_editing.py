@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from agents.registry import TOOLS
 from agents.schema import unfit
-from botplatform import tasks
+from botplatform import announcing
 from botplatform.admin import operations, showing
 from botplatform.admin.approval_operations import PERMISSION, comment_field, is_open
 from botplatform.admin.base import Shown
@@ -81,6 +81,9 @@ def edit_view(console: Any, request: HttpRequest, approval_id: int) -> HttpRespo
     approval = get_object_or_404(within(request.user, Approval.objects.select_related("session__bot")), pk=approval_id)
     if not (console.has_view_permission(request, approval) and request.user.has_perm(PERMISSION)):
         raise PermissionDenied
+    if approval.asks:
+        messages.warning(request, f"Approval {approval.pk} is a question: it is answered, not edited.")
+        return HttpResponseRedirect(showing.page_of(approval))
     if request.method != "POST" and not is_open(approval):
         messages.warning(request, f"Approval {approval.pk} is not open any more.")
         return HttpResponseRedirect(showing.page_of(approval))
@@ -125,4 +128,4 @@ def _decide(console: Any, request: HttpRequest, approval: Approval, said: dict[s
     operations.tell(console, request, approval, TITLE, result)
     if result.note:
         result.note(nudges)
-    tasks.announce(nudges)
+    announcing.announce(nudges)

@@ -87,7 +87,9 @@ def _card(approval: Approval, story: str, *, sees_session: bool) -> dict[str, ob
     session = approval.session
     return {
         "url": showing.page_of(approval),
-        "name": f"Approval {approval.pk}",
+        "name": f"{'Question' if approval.asks else 'Approval'} {approval.pk}",
+        "asks": approval.asks,
+        "options": [showing.shorten(str(option), 80) for option in approval.options],
         "risk": showing.label(approval.risk, f"{approval.risk} risk"),
         "tool": showing.shorten(approval.tool, 80),
         "until": approval.expires_at,
@@ -95,7 +97,9 @@ def _card(approval: Approval, story: str, *, sees_session: bool) -> dict[str, ob
         "summary": showing.bounded(approval.summary),
         "said": showing.bounded(approval.said),
         "warning": read_from(approval) if approval.untrusted else "",
-        "arguments": showing.block(showing.pretty(approval.arguments)) if approval.arguments else "",
+        "arguments": showing.block(showing.pretty(approval.arguments))
+        if approval.arguments and not approval.asks
+        else "",
         "reason": showing.visible(approval.reason),
         "decider": DECIDERS.get(approval.decider, approval.decider),
         "conversation": showing.page_of(session) if sees_session else "",

@@ -12,8 +12,12 @@ from botplatform.admin import operations, showing
 from botplatform.admin.operations import Asks, Operation, Result
 from botplatform.models import Approval
 from botplatform.pipeline import operating
+from botplatform.pipeline.outcomes import Outcome
 
 PERMISSION = "botplatform.decide_approval"
+ANSWER_CHARS = 1000
+_QUESTION = Result(False, "is a question: it is answered, not approved or denied")
+_CALL = Result(False, "is no question: it is approved or denied")
 
 
 def is_open(approval: Approval) -> bool:
@@ -31,20 +35,66 @@ def comment_field() -> forms.CharField:
     )
 
 
+def decides(approval: Approval) -> bool:
+    """Whether it can be approved or denied: a question is answered instead."""
+    return is_open(approval) and not approval.asks
+
+
+def answers(approval: Approval) -> bool:
+    """Whether it is a question that can be answered."""
+    return is_open(approval) and approval.asks
+
+
+class AnswerForm(forms.Form):
+    """What the agent reads as the person's answer."""
+
+    answer = forms.CharField(
+        max_length=ANSWER_CHARS,
+        help_text="The agent reads it as the answer. It stands in the conversation beside your name.",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+
+
 class CommentForm(forms.Form):
     """What may be said with a decision."""
 
     comment = comment_field()
 
 
+async def _asks(approval_id: int) -> bool:
+    return await Approval.objects.filter(pk=approval_id, asks=True).aexists()
+
+
 async def _approve(approval_id: int, by: str, *, seen: str, comment: str) -> Result:
+    if await _asks(approval_id):
+        return _QUESTION
     outcome = await operating.decide_approval(approval_id, approve=True, by=by, seen=seen, comment=comment)
     return operations.to_answer_and_deliver(outcome)
 
 
 async def _deny(approval_id: int, by: str, *, seen: str, comment: str) -> Result:
+    if await _asks(approval_id):
+        return _QUESTION
     outcome = await operating.decide_approval(approval_id, approve=False, by=by, seen=seen, comment=comment)
     return operations.to_answer_and_deliver(outcome)
+
+
+async def _answer(approval_id: int, by: str, *, seen: str, answer: str) -> Result:
+    if not await _asks(approval_id):
+        return _CALL
+    outcome = await operating.decide_approval(approval_id, approve=True, by=by, seen=seen, comment=answer)
+    return operations.to_answer_and_deliver(_in_words(outcome, "was answered"))
+
+
+async def _unanswered(approval_id: int, by: str, *, seen: str, comment: str) -> Result:
+    if not await _asks(approval_id):
+        return _CALL
+    outcome = await operating.decide_approval(approval_id, approve=False, by=by, seen=seen, comment=comment)
+    return operations.to_answer_and_deliver(_in_words(outcome, "is left without an answer"))
+
+
+def _in_words(outcome: Outcome, done: str) -> Outcome:
+    return Outcome(outcome.done, done if outcome.done else outcome.told, outcome.session_id)
 
 
 def shown(approval: Approval) -> SafeString:
@@ -69,7 +119,25 @@ APPROVE = Operation(
     PERMISSION,
     "The calls are made with exactly these arguments.",
     _approve,
-    is_open,
+    decides,
     ASKS,
 )
-DENY = Operation("deny", "Deny", PERMISSION, "The calls are not made, and the agents are told.", _deny, is_open, ASKS)
+DENY = Operation("deny", "Deny", PERMISSION, "The calls are not made, and the agents are told.", _deny, decides, ASKS)
+ANSWER = Operation(
+    "answer",
+    "Answer …",
+    PERMISSION,
+    "The agents go on with this answer.",
+    _answer,
+    answers,
+    Asks(AnswerForm, seen=ASKS.seen, shown=shown),
+)
+UNANSWERED = Operation(
+    "unanswered",
+    "No answer",
+    PERMISSION,
+    "The agents are told that nobody answers, and go on without.",
+    _unanswered,
+    answers,
+    ASKS,
+)

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from botplatform.health import SILENT_AFTER
-from botplatform.models import Approval, Batch, Process, Reply
+from botplatform.models import Approval, Batch, PlanStep, Process, Reply
 
 LATEST = 1000
 """Replies in trouble that are looked at."""
@@ -31,6 +31,18 @@ def is_stuck(batch: Batch, now: datetime | None = None) -> bool:
     lapsed = (batch.lease_until and batch.lease_until < now) or (batch.progress_until and batch.progress_until < now)
     pausing = batch.worker == "" and batch.retry_at is not None and batch.retry_at > now
     return batch.state == Batch.State.PROCESSING and bool(lapsed) and not pausing
+
+
+def stuck_steps() -> Q:
+    """Steps of plans whose lease ran out or whose work does not move."""
+    return Q(state=PlanStep.State.RUNNING) & (Q(lease_until__lt=Now()) | Q(progress_until__lt=Now()))
+
+
+def is_stuck_step(step: PlanStep, now: datetime | None = None) -> bool:
+    """The same of a row in hand."""
+    now = now or timezone.now()
+    lapsed = any(moment is not None and moment < now for moment in (step.lease_until, step.progress_until))
+    return step.state == PlanStep.State.RUNNING and lapsed
 
 
 def half_answered() -> list[int]:
@@ -64,6 +76,19 @@ class Waiting(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Approval]) -> QuerySet[Approval]:
         return queryset.filter(undecided()) if self.value() == "waiting" else queryset
+
+
+class StuckSteps(SimpleListFilter):
+    """Steps of plans that nobody carries on."""
+
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("stuck", "stuck")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PlanStep]) -> QuerySet[PlanStep]:
+        return queryset.filter(stuck_steps()) if self.value() == "stuck" else queryset
 
 
 class NeedsAttention(SimpleListFilter):

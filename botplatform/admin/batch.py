@@ -22,7 +22,7 @@ from botplatform.admin.panels import Panel
 from botplatform.admin.standing import facts
 from botplatform.admin.standing.showing import said, state_labels
 from botplatform.admin.standing.words import standing
-from botplatform.models import Approval, Batch, Bot, Message, Reply, Route, Run, Session, Update
+from botplatform.models import Approval, Batch, Bot, Message, Plan, Reply, Route, Run, Session, Update
 
 FOUND = 500
 """Sessions that one search looks at."""
@@ -80,7 +80,8 @@ class BatchAdmin(PipelineAdmin):
     }
     fieldsets = (
         (None, {"fields": (
-            columns.link("session"), state, "size", "request_id", duration, "reason", "sent_to", columns.whole("error"),
+            columns.link("session"), state, "size", "request_id", duration, columns.excerpt("waits_for"),
+            "reason", "sent_to", columns.whole("error"),
         )}),
         ("Times", {"fields": tuple(
             columns.moment(name) for name in ("opened_at", "due_at", "claimed_at", "finished_at", "retry_at", "wake_at")
@@ -118,4 +119,4 @@ class BatchAdmin(PipelineAdmin):
         return answer
 
     def panels(self, request: HttpRequest, row: Batch) -> list[Panel]:
-        return related.tables(request, Message, Route, Run, Approval, Reply, Update, batch=row)
+        return related.tables(request, Message, Route, Run, Plan, Approval, Reply, Update, batch=row)

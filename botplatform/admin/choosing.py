@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from unfold.widgets import (
 
 from agents.base import Tool
 from agents.registry import AGENTS, TOOLS
+from botplatform.admin.servers import offered
 
 
 class _Described:
@@ -57,12 +58,28 @@ class JSONText(forms.JSONField):
         return data if data is None else InvalidJSONInput(data)
 
 
-def tools_field(label: str = "Tools", help_text: str = "") -> forms.MultipleChoiceField:
-    """Every tool of the installation."""
-    widget = Boxes()
-    widget.descriptions = {name: _about(tool) for name, tool in TOOLS.items()}
-    names = [(name, name) for name in TOOLS]
-    return forms.MultipleChoiceField(choices=names, required=False, label=label, help_text=help_text, widget=widget)
+class ToolsField(forms.MultipleChoiceField):
+    """Every tool of the installation, and those of its MCP servers as they are when a form is made."""
+
+    widget: Boxes
+
+    def __deepcopy__(self, memo: Any) -> ToolsField:
+        """A form takes a copy of its class's fields: then the servers are looked up, once."""
+        own: ToolsField = super().__deepcopy__(memo)
+        own.widget.descriptions = {**{name: _about(tool) for name, tool in TOOLS.items()}, **offered.offered()}
+        own.choices = [(name, name) for name in own.widget.descriptions]
+        return own
+
+    def keep(self, names: Iterable[Any]) -> None:
+        """What was chosen before stays to be seen, though it is no longer offered."""
+        gone = [str(name) for name in names if str(name) not in self.widget.descriptions]
+        self.widget.descriptions = {**self.widget.descriptions, **dict.fromkeys(gone, "Not offered any more.")}
+        self.choices = [(name, name) for name in self.widget.descriptions]
+
+
+def tools_field(label: str = "Tools", help_text: str = "") -> ToolsField:
+    """For the body of a form."""
+    return ToolsField(required=False, label=label, help_text=help_text, widget=Boxes())
 
 
 def behaviour_field() -> forms.ChoiceField:

@@ -24,13 +24,17 @@ from botplatform.models import (
     Bot,
     Canary,
     InfoPage,
+    McpServer,
     Message,
     ModelPrice,
     PairingLink,
     Pattern,
     Personality,
+    Plan,
+    PlanStep,
     Process,
     ProgressText,
+    Reminder,
     Reply,
     Route,
     RoutingCase,
@@ -47,7 +51,12 @@ Entry = tuple[str, str, type[Model]]
 _GROUPS: list[tuple[str, list[Entry]]] = [
     (
         "Conversations",
-        [("Approvals", "approval", Approval), ("Sessions", "forum", Session), ("Messages", "chat", Message)],
+        [
+            ("Approvals", "approval", Approval),
+            ("Sessions", "forum", Session),
+            ("Messages", "chat", Message),
+            ("Reminders", "alarm", Reminder),
+        ],
     ),
     (
         "Pipeline",
@@ -57,6 +66,8 @@ _GROUPS: list[tuple[str, list[Entry]]] = [
             ("Routes", "alt_route", Route),
             ("Runs", "play_circle", Run),
             ("Steps", "footprint", Step),
+            ("Plans", "checklist", Plan),
+            ("Plan steps", "checklist_rtl", PlanStep),
             ("Replies", "outbox", Reply),
         ],
     ),
@@ -71,6 +82,7 @@ _GROUPS: list[tuple[str, list[Entry]]] = [
             ("Personalities", "theater_comedy", Personality),
             ("Info pages", "menu_book", InfoPage),
             ("Tool policies", "policy", ToolPolicy),
+            ("MCP servers", "dns", McpServer),
             ("Progress texts", "more_horiz", ProgressText),
             ("Model prices", "payments", ModelPrice),
         ],
@@ -116,6 +128,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     if may_view(request, Route):
         quality = {"title": "Quality", "icon": "monitoring", "link": reverse("console-routing")}
         next(group for group in groups if group["title"] == "Routing")["items"].append(quality)
+    if may_view(request, ToolPolicy):
+        tools = {"title": "Tools", "icon": "build", "link": reverse("console-tools")}
+        next(group for group in groups if group["title"] == "Agents")["items"].append(tools)
     workers = {"title": "Workers", "icon": "engineering", "link": reverse("console-workers")}
     return [{"items": [home, *([workers] if may_view(request, Process) else [])]}, *groups]
 

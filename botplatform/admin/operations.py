@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from botplatform import tasks
+from botplatform import announcing
 from botplatform.admin import showing
 from botplatform.admin.auditing import audit, differing, values_of
 from botplatform.pipeline.nudging import AT_ONCE, Nudges
@@ -164,7 +164,7 @@ class Operation:
                   took_effect=result.done)  # fmt: skip
             if result.note:
                 result.note(nudges)
-        tasks.announce(nudges)
+        announcing.announce(nudges)
 
     def _given(self, request: HttpRequest, row: Model, form: forms.Form | None) -> dict[str, Any]:
         return {**form.cleaned_data, "seen": request.POST.get(f"seen_{row.pk}", "")} if form else {}

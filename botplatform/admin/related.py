@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from botplatform.admin import columns, showing
 from botplatform.admin.panels import Panel, address, may_view, table
 from botplatform.admin.showing import Column
-from botplatform.models import Approval, Batch, Message, Reply, Route, RoutingCase, Run, Update
+from botplatform.models import Approval, Batch, Message, Plan, Reminder, Reply, Route, RoutingCase, Run, Update
 
 
 @columns.column("id")
@@ -36,6 +36,13 @@ _TABLES: dict[type[Model], Sequence[Column]] = {
     Run: (
         itself, columns.state(), columns.excerpt("agent"), columns.excerpt("worker"), columns.when("started_at"),
         columns.excerpt("error"),
+    ),
+    Plan: (
+        itself, columns.plain("number"), columns.state(), columns.excerpt("summary", length=120), columns.when("created_at"),
+        columns.when("finished_at"),
+    ),
+    Reminder: (
+        itself, columns.plain("number"), columns.state(), columns.excerpt("text", length=120), columns.when("due_at"),
     ),
     Approval: (
         itself, columns.plain("number"), columns.excerpt("tool"), columns.excerpt("summary"), columns.state("risk"),

@@ -13,7 +13,7 @@ from botplatform.admin import columns, panels, related, showing
 from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.keyset import by_number
 from botplatform.admin.panels import Panel, address, may_view
-from botplatform.models import Approval, Batch, Reply, Run, Step
+from botplatform.models import Approval, Batch, PlanStep, Reply, Run, Step
 
 STEPS = 100
 """Steps on a run's page at most."""
@@ -65,8 +65,9 @@ def _by_request(term: str) -> QuerySet[Any]:
 @admin.register(Run)
 class RunAdmin(PipelineAdmin):
     list_display = (
-        "id", columns.number("batch", Batch), columns.state(), columns.link("config_version", "configuration"),
-        columns.when("started_at"), duration, columns.excerpt("worker", length=40), columns.excerpt("error"),
+        "id", columns.number("batch", Batch), columns.number("plan_step", PlanStep, "step of a plan"), columns.state(),
+        columns.link("config_version", "configuration"), columns.when("started_at"), duration,
+        columns.excerpt("worker", length=40), columns.excerpt("error"),
     )  # fmt: skip
     list_select_related = ("config_version__config",)
     list_filter = (choices("state", Run.State.values),)
@@ -76,7 +77,8 @@ class RunAdmin(PipelineAdmin):
     fieldsets = (
         (None, {"fields": (
             columns.number("batch", Batch), columns.state(), "agent", columns.link("config_version", "configuration"),
-            columns.link("replaces"), "epoch", "worker", columns.whole("note"), columns.whole("error"),
+            columns.number("plan_step", PlanStep, "step of a plan"), columns.link("replaces"), columns.json_of("untrusted"),
+            columns.json_of("private"), "epoch", "worker", columns.whole("note"), columns.whole("error"),
         )}),
         ("Times", {"fields": (columns.moment("started_at"), columns.moment("finished_at"), duration)}),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from botplatform.admin.base import PipelineAdmin, choices
 from botplatform.admin.conversation import acting, facts, page, taking
 from botplatform.admin.keyset import by_number
 from botplatform.admin.panels import Panel, may_view
-from botplatform.models import Approval, Batch, Bot, Message, Reply, Session, Todo
+from botplatform.models import Approval, Batch, Bot, Message, Reminder, Reply, Session, Todo
 from transports.base import ConversationKind
 
 
@@ -122,7 +122,7 @@ class SessionAdmin(PipelineAdmin):
         return answer
 
     def panels(self, request: HttpRequest, row: Session) -> list[Panel]:
-        tables = related.tables(request, Approval, Batch, Reply, newest_first=True, session=row)
+        tables = related.tables(request, Approval, Batch, Reply, Reminder, newest_first=True, session=row)
         return [*tables, *todo(request, row)]
 
 

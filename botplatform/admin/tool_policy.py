@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -14,7 +15,9 @@ from agents.rules import unusable
 from botplatform.admin import columns, showing
 from botplatform.admin.base import ConsoleAdmin
 from botplatform.admin.choosing import JSONText
+from botplatform.admin.servers import offered
 from botplatform.models import Risk, ToolPolicy
+from botplatform.pipeline.reaching.servers import EVERY
 
 ALL_TOOLS = "*"
 EXPLANATION = (
@@ -60,8 +63,12 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if isinstance(field := self.fields.get("tool"), forms.ChoiceField):
-            names = sorted({*TOOLS, *([self.instance.tool] if self.instance.pk else [])} - {ALL_TOOLS})
-            field.choices = [(ALL_TOOLS, "* (every tool without a policy)"), *((name, _label(name)) for name in names)]
+            served = [name for name in offered.offered() if not name.endswith(EVERY)]
+            names = sorted({*TOOLS, *served, *([self.instance.tool] if self.instance.pk else [])} - {ALL_TOOLS})
+            field.choices = [
+                (ALL_TOOLS, "* (every tool without a policy)"),
+                *((name, _label(name, served)) for name in names),
+            ]
 
     def clean_when(self) -> Any:
         rule = self.cleaned_data["when"]
@@ -72,8 +79,10 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         return rule
 
 
-def _label(name: str) -> str:
+def _label(name: str, served: Collection[str]) -> str:
     tool = TOOLS.get(name)
+    if name in served:
+        return f"{name} (medium risk, of an MCP server)"
     if tool is None:
         return f"{name} (there is no such tool)"
     return f"{name} ({tool.risk.value} risk{', always asks' if tool.needs_approval else ''})"

@@ -14,7 +14,12 @@ _STUCK = (
 )
 _BATCH = (
     f"concat_ws(':', b.id, b.state, b.size, b.epoch, b.worker, b.attempts, {_STUCK}, b.due_at < now(), b.retry_at > now(),"
-    " b.wake_at > now(), b.paused_agent, b.sent_to, b.reason, b.error, b.finished_at)"
+    " b.wake_at > now(), b.waits_for, b.paused_agent, b.sent_to, b.reason, b.error, b.finished_at)"
+)
+_LAPSED = "(p.state = 'running' AND (p.lease_until < now() OR p.progress_until < now()))"
+_STEP = (
+    f"SELECT concat_ws(':', p.id, p.state, p.epoch, p.process, p.attempts, {_LAPSED}, p.wake_at > now(), p.waits_for, p.said,"
+    " p.error, p.finished_at) AS mark FROM botplatform_planstep p"
 )
 _MINE = "(SELECT batch_id FROM botplatform_update WHERE id = %(id)s)"
 _EXPIRED = "(state = 'pending' AND expires_at < now())"
@@ -58,6 +63,19 @@ PARTS = {
     "processes": _written("process", "true"),
     "bots": _written("bot", "true"),
     "agents": _written("agentconfig", "true"),
+    "open_steps": _sum(f"{_STEP} WHERE p.state = 'running' UNION ALL {_STEP} WHERE p.state IN ('pending', 'waiting')"),
+    # -- one plan
+    "plan": "(SELECT concat_ws(':', state, summary, finished_at) FROM botplatform_plan WHERE id = %(id)s)",
+    "plan_steps": _sum(f"{_STEP} WHERE p.plan_id = %(id)s"),
+    "plan_batch": (
+        f"(SELECT {_BATCH} FROM botplatform_batch b WHERE id = (SELECT batch_id FROM botplatform_plan WHERE id = %(id)s))"
+    ),
+    "plan_runs": _written("run", "plan_step_id IN (SELECT id FROM botplatform_planstep WHERE plan_id = %(id)s)"),
+    "plan_approvals": _written(
+        "approval",
+        "plan_step_id IN (SELECT id FROM botplatform_planstep WHERE plan_id = %(id)s)",
+        more=f", {_EXPIRED}",
+    ),
     # -- one conversation
     "session": (
         "(SELECT concat_ws(':', mode, held_by, held_at, title, history_from, not_before, not_before > now(), debug_for)"
@@ -76,6 +94,11 @@ PARTS = {
         "run_id IN (SELECT r.id FROM botplatform_run r JOIN botplatform_batch b ON b.id = r.batch_id"
         " WHERE b.session_id = %(id)s AND b.state IN ('processing', 'waiting'))",
     ),
+    "session_plans": _sum(
+        f"{_STEP} WHERE p.plan_id IN (SELECT pl.id FROM botplatform_plan pl JOIN botplatform_batch b ON b.id = pl.batch_id"
+        " WHERE b.session_id = %(id)s AND b.state = 'waiting')"
+    ),
+    "reminders": _written("reminder", "session_id = %(id)s"),
     "todos": _written("todo", "session_id = %(id)s"),
     "session_bot": (
         "(SELECT concat_ws(':', b.paused, b.enabled, b.problem) FROM botplatform_session s"
@@ -93,6 +116,8 @@ PARTS = {
     "update_route": _written("route", f"batch_id = {_MINE}"),
     "update_runs": _written("run", f"batch_id = {_MINE}"),
     "update_steps": _written("step", f"run_id IN (SELECT id FROM botplatform_run WHERE batch_id = {_MINE})"),
+    "update_plans": _written("plan", f"batch_id = {_MINE}"),
+    "update_plan_steps": _sum(f"{_STEP} WHERE p.plan_id IN (SELECT id FROM botplatform_plan WHERE batch_id = {_MINE})"),
     "update_approvals": _written("approval", f"batch_id = {_MINE}", more=f", {_EXPIRED}"),
     "update_replies": _written("reply", f"batch_id = {_MINE} OR update_id = %(id)s"),
     # -- one trial

@@ -15,7 +15,7 @@ from botplatform.admin.scoping import User, may_see
 from botplatform.admin.story.links import QUOTED
 from botplatform.health import SILENT_AFTER
 from botplatform.live import fingerprints
-from botplatform.models import Approval, Batch, Process, Session, Trial, Update
+from botplatform.models import Approval, Batch, Plan, PlanStep, Process, Session, Trial, Update
 
 _NAME = re.compile(r"([a-z]{1,20})(?:-([1-9][0-9]{0,17}))?")
 
@@ -36,16 +36,17 @@ KINDS: Mapping[str, Kind] = {
         (),
         (
             "clock", "newest_update", "newest_reply", "last_step", "last_batch", "open_batches", "failed_batches", "trouble",
-            "quarantined", "unusual_sessions", "pending", "alive", "bots", "agents",
+            "quarantined", "unusual_sessions", "pending", "alive", "bots", "agents", "open_steps",
         ),
     ),
     "approvals": Kind((Approval,), ("pending", "approvals")),
-    "batches": Kind((Batch,), ("open_batches", "failed_batches", "last_batch", "newest_step", "alive")),
-    "workers": Kind((Process,), ("processes", "alive", "open_batches", "newest_step", "bots", "agents")),
+    "batches": Kind((Batch,), ("open_batches", "failed_batches", "last_batch", "newest_step", "alive", "open_steps")),
+    "workers": Kind((Process,), ("processes", "alive", "open_batches", "newest_step", "bots", "agents", "open_steps")),
     "session": Kind(
         (Session,),
         (
-            "session", "said", "session_replies", "session_batches", "session_approvals", "session_steps", "todos", "session_bot",
+            "session", "said", "session_replies", "session_batches", "session_approvals", "session_steps", "session_plans",
+            "reminders", "todos", "session_bot",
         ),
         Session,
     ),
@@ -53,10 +54,11 @@ KINDS: Mapping[str, Kind] = {
         QUOTED,
         (
             "update", "update_session", "update_batch", "update_message", "update_route", "update_runs", "update_steps",
-            "update_approvals", "update_replies", "agents",
+            "update_plans", "update_plan_steps", "update_approvals", "update_replies", "agents",
         ),
         Update,
     ),
+    "plan": Kind((Plan, PlanStep), ("plan", "plan_steps", "plan_batch", "plan_runs", "plan_approvals"), Plan),
     "trial": Kind((Trial,), ("trial",), Trial),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""park() and show_outcomes(): the question where the conversation is, and later what became of it."""
+"""The question to a person where the conversation is, in words and buttons, and later what became of it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
 import structlog
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from botplatform.pipeline import bots, db, yielding
-from botplatform.pipeline.ending import Standing
-from botplatform.pipeline.leases import Lease
+from botplatform.pipeline import bots, db
 from botplatform.pipeline.permits import canonical
 from transports.base import Button, Part, Transport
 from transports.clean import revealed
@@ -71,7 +67,7 @@ def question(approval: db.Row) -> str:
     number = approval["number"]
     if approval["asks"]:
         return _question(approval)
-    lines = [f"**May I do this?** (approval {number})", _summary(approval)]
+    lines = [f"**May I do this?** (approval {number})", summary(approval)]
     if said := revealed(approval["said"].strip()[:600]):
         lines.append("\n".join(f"> {line}" for line in said.splitlines()))
     lines.append(f"Tool `{approval['tool']}`, risk {approval['risk']}: {approval['reason']}.{_arguments(approval)}")
@@ -84,11 +80,11 @@ def _question(approval: db.Row) -> str:
     """A question of the agent's own, with its options where there are any."""
     options = "\n".join(f"{place}. {_plain(revealed(option))}" for place, option in enumerate(approval["options"], 1))
     said = revealed(approval["said"].strip()[:600])
-    parts = [said, f"**Question {approval['number']}:** {_plain(_summary(approval))}", options]
+    parts = [said, f"**Question {approval['number']}:** {_plain(summary(approval))}", options]
     return "\n\n".join(part for part in (*parts, "Answer in your own words, or choose." if options else "") if part)
 
 
-def _summary(approval: db.Row) -> str:
+def summary(approval: db.Row) -> str:
     """On one line and bounded: it may quote arguments, which must neither imitate the rest of the question nor hide it."""
     text = " ".join(revealed(approval["summary"]).split())
     return text if len(text) <= SUMMARY_CHARACTERS else f"{text[:SUMMARY_CHARACTERS]}…"
@@ -119,7 +115,7 @@ def _plain(name: str) -> str:
 def outcome(approval: db.Row) -> str:
     """What became of it, who decided and when, in Markdown."""
     said = _outcome(approval, _plain(approval["decided_by"]))
-    return f"{said}\n\nApproval {approval['number']}: {_summary(approval)}"
+    return f"{said}\n\nApproval {approval['number']}: {summary(approval)}"
 
 
 def _outcome(approval: db.Row, name: str) -> str:
@@ -143,94 +139,7 @@ def status(approval: db.Row) -> str:
 
 
 def open_line(approval: db.Row) -> str:
-    return f"{approval['number']}: {_summary(approval)}"
-
-
-# -- parking
-
-_UNTIL = b"""coalesce(least(now() + %%(wait)s::interval, (SELECT max(a.expires_at) FROM botplatform_approval a
-        WHERE a.state = 'pending' AND a.batch_id = %s AND a.plan_step_id IS NOT DISTINCT FROM %s)), now())"""
-_PARK = b"""
-    UPDATE botplatform_batch b SET state = 'waiting', worker = '', lease_until = NULL, wait_key = %%(key)s, waits_for = %%(what)s,
-        wake_at = %s
-    WHERE b.id = %%(batch)s AND b.epoch = %%(epoch)s AND b.state = 'processing' RETURNING b.session_id, b.request_id""" % (
-    _UNTIL % (b"b.id", b"NULL"),
-)
-_PARK_STEP = b"""
-    UPDATE botplatform_planstep p SET state = 'waiting', process = '', lease_until = NULL, wait_key = %%(key)s,
-        waits_for = %%(what)s, wake_at = %s
-    FROM botplatform_plan pl, botplatform_batch b
-    WHERE p.id = %%(step)s AND p.epoch = %%(epoch)s AND p.state = 'running' AND pl.id = p.plan_id AND b.id = pl.batch_id
-      AND b.state = 'waiting' AND b.epoch = pl.epoch RETURNING b.session_id, b.request_id""" % (
-    _UNTIL % (b"b.id", b"p.id"),
-)
-_LOCK = b"SELECT id FROM botplatform_batch WHERE id = %s FOR NO KEY UPDATE"
-_WAIT = b"UPDATE botplatform_run SET state = 'waiting', note = %s WHERE id = %s AND state = 'running'"
-_UNASKED = b"""
-    SELECT a.* FROM botplatform_approval a WHERE a.batch_id = %s AND a.plan_step_id IS NOT DISTINCT FROM %s
-      AND a.state = 'pending' AND NOT EXISTS (SELECT FROM botplatform_reply r WHERE r.approval_id = a.id) ORDER BY a.id"""
-_REPLY = b"""
-    INSERT INTO botplatform_reply (session_id, batch_id, run_id, kind, part, text, formatting, buttons, edits, reply_to,
-        approval_id, request_id)
-    VALUES (%s, %s, %s, 'prompt', 1, %s, %s, %s, %s, %s, %s, %s)"""
-_MESSAGE = b"""
-    INSERT INTO botplatform_message (session_id, batch_id, role, text, provider_message_id) VALUES (%s, %s, 'assistant', %s, '')"""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """What a call waits for beside people's decisions."""
-
-    seconds: float
-    what: str
-    key: str = ""
-
-
-async def park(
-    lease: Lease, run_id: int, note: str, bot: bots.BotRow, standing: Standing, waits: Sequence[Wait] = ()
-) -> None:
-    """End the run's work until its approvals are decided or a wait is over, and ask, in one transaction. Raises LeaseLost.
-
-    Batch or step free their slot, a batch its session too; what was decided meanwhile wakes them at once.
-    """
-    soonest = min(waits, key=lambda wait: wait.seconds, default=None)
-    values = {
-        "batch": lease.batch_id, "step": lease.step_id, "epoch": lease.epoch,
-        "wait": timedelta(seconds=soonest.seconds) if soonest else None,
-        "what": soonest.what if soonest else "", "key": soonest.key if soonest else "",
-    }  # fmt: skip
-    async with db.transaction() as connection:
-        await connection.execute(_LOCK, (lease.batch_id,))
-        cursor = await connection.execute(_PARK if lease.step_id is None else _PARK_STEP, values)
-        batch = await cursor.fetchone()
-        if batch is None:
-            raise lease.forfeit()
-        await connection.execute(_WAIT, (note, run_id))
-        unasked = await (await connection.execute(_UNASKED, (lease.batch_id, lease.step_id))).fetchall()
-        await _ask_all(connection, batch, unasked, lease, run_id, bot, standing)
-    log.info("run.parked", run_id=run_id, batch_id=lease.batch_id, asked=len(unasked))
-
-
-async def _ask_all(
-    connection: db.Connection, batch: db.Row, approvals: Sequence[db.Row], lease: Lease, run_id: int, bot: bots.BotRow,
-    standing: Standing,
-) -> None:  # fmt: skip
-    edits = ""
-    if approvals:
-        edits = await yielding.take_placeholder(connection, lease.batch_id, standing.placeholder, became="the question")
-    for approval in approvals:
-        part = prompt(approval, bot.transport)
-        shown = [[{"text": one.text, "data": one.data} for one in row] for row in part.buttons]
-        values = (
-            batch["session_id"], lease.batch_id, run_id, part.text, Jsonb(list(part.formatting)), Jsonb(shown), edits,
-            "" if edits else standing.reply_to, approval["id"], batch["request_id"],
-        )  # fmt: skip
-        await connection.execute(_REPLY, values)
-        asked = f"[I have asked for approval {approval['number']}: {_summary(approval)}]"
-        if approval["asks"]:
-            asked = f"[I have asked: {_summary(approval)}]"
-        await connection.execute(_MESSAGE, (batch["session_id"], lease.batch_id, asked))
-        edits = ""
+    return f"{approval['number']}: {summary(approval)}"
 
 
 def prompt(approval: db.Row, transport: Transport) -> Part:

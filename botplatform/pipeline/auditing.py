@@ -16,7 +16,7 @@ from transports.clean import clean_text
 
 LONGEST = 4000
 """Characters of one value."""
-HIDDEN = re.compile(r"(^|_)(password\d?|secret|token|credentials|private_key|pem|hash)($|_)")
+HIDDEN = re.compile(r"(^|_)(password\d?|secrets?|token|credentials|private_key|pem|hash)($|_)")
 """Fields whose values are never written down."""
 
 Values = Mapping[str, Any]

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from agents import registry as agent_registry
 from agents.base import AgentResult, PlanReport, SwitchAgent, Turn
 from agents.routing.target import SIMPLE
-from botplatform.pipeline import asking, bots, configs, db, history, offering, rights
+from botplatform.pipeline import asking, bots, configs, db, history, offering, parking, rights
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.composing import Place
 from botplatform.pipeline.context import PipelineContext, Shown
@@ -64,7 +64,7 @@ class Scene:
     untrusted: list[str] = field(default_factory=list)
     private: list[str] = field(default_factory=list)
     plan: PlanReport | None = None
-    waits: list[asking.Wait] = field(default_factory=list)
+    waits: list[parking.Wait] = field(default_factory=list)
     config: configs.Published | None = None
     """Of the agent that plays, once it is chosen."""
     note: str = ""

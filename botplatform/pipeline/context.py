@@ -30,9 +30,9 @@ from agents.base import (
 from agents.providers.base import ModelProvider, Usage
 from agents.providers.prices import Price, cost, shipped_price
 from botplatform.pipeline import db, erasing, keeping, permitting, reminding, stepping, todos
-from botplatform.pipeline.asking import Wait
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.leases import Lease
+from botplatform.pipeline.parking import Wait
 from botplatform.pipeline.permits import Circumstances
 from botplatform.pipeline.plans import dispatching
 from transports.base import Conversation

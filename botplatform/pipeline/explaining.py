@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from botplatform.pipeline import db
+from botplatform.pipeline import db, explaining_plans
 
 _UPDATE = """
     SELECT u.id, u.external_id, u.state, u.reason, u.kind, u.request_id, u.received_at, u.text, u.session_id, u.batch_id,
@@ -21,7 +21,7 @@ _UPDATE = """
 _BATCH = """
     SELECT id, state, attempts, reason, error, size, request_id, opened_at, claimed_at, finished_at, due_at, retry_at, wake_at,
         epoch, worker, lease_until, heartbeat_at, progress_at, progress_until, lost_leases, agent, sent_to, paused_agent, from_run,
-        ARRAY(SELECT id FROM botplatform_update WHERE batch_id = b.id ORDER BY id) AS updates
+        waits_for, ARRAY(SELECT id FROM botplatform_update WHERE batch_id = b.id ORDER BY id) AS updates
     FROM botplatform_batch b WHERE id = %s"""
 _ROUTE = """
     SELECT r.id, r.method, r.rule, r.classification, r.target, r.latency_ms, r.note, r.model, r.cost_usd, r.tokens_in, r.tokens_out,
@@ -30,7 +30,7 @@ _ROUTE = """
     FROM botplatform_route r LEFT JOIN botplatform_routingversion v ON v.id = r.version_id WHERE r.batch_id = %s"""
 _RUNS = """
     SELECT r.id, r.state, r.agent, v.number AS config_version, r.epoch, r.worker, r.error, r.note, r.started_at, r.finished_at,
-        r.config_version_id, r.switched_from, r.replaces_id, r.untrusted
+        r.config_version_id, r.switched_from, r.replaces_id, r.untrusted, r.private, r.plan_step_id AS plan_step
     FROM botplatform_run r LEFT JOIN botplatform_agentconfigversion v ON v.id = r.config_version_id
     WHERE r.batch_id = %s ORDER BY r.id"""
 _STEPS = """
@@ -50,7 +50,7 @@ _BODIES = """
     FROM botplatform_step WHERE id = ANY(%(steps)s)"""
 _APPROVALS = """
     SELECT id, number, tool, state, arguments, risk, reason, decider, decided_by, decided_via, comment, created_at, expires_at,
-        decided_at, executed_at, summary, proposed, run_id, tool_use_id
+        decided_at, executed_at, summary, proposed, run_id, tool_use_id, plan_step_id AS plan_step, asks, options
     FROM botplatform_approval WHERE batch_id = %s ORDER BY id"""
 _REPLIES = """
     SELECT id, kind, state, provider_id, part, text, error, attempts, created_at, sent_at, not_before, claimed_at, edits, reply_to,
@@ -69,13 +69,17 @@ _OF_UPDATE = (
 
 
 async def explain(update_id: int) -> dict[str, Any] | None:
-    """Everything that is stored about one update, as JSON-ready values; None when it does not exist."""
+    """Everything that is stored about one update, as JSON-ready values; None when it does not exist.
+
+    `plan` is the batch's latest plan, `plans` those before it. Runs that carry a step of a plan out name its row in `plan_step`.
+    """
     update = await db.row(_UPDATE, (update_id,))
     if update is None:
         return None
     batch_id = update["batch_id"]
     runs = await db.rows(_RUNS, (batch_id,))
     replies = await db.rows(_REPLIES, (batch_id, update_id))
+    *earlier, plan = await explaining_plans.of_batch(batch_id) or [None]
     return {
         "update": {key: update[key] for key in _OF_UPDATE},
         "bot": {key: update[f"bot_{key}"] for key in ("id", "enabled", "paused", "problem")},
@@ -84,7 +88,8 @@ async def explain(update_id: int) -> dict[str, Any] | None:
         "route": await db.row(_ROUTE, (batch_id,)),
         "runs": await _with_steps(runs),
         "approvals": await db.rows(_APPROVALS, (batch_id,)),
-        "plan": None,
+        "plan": plan,
+        "plans": earlier,
         "replies": [reply for reply in replies if reply["kind"] != "placeholder"],
         "placeholders": [reply for reply in replies if reply["kind"] == "placeholder"],
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from agents.base import Need, Services, Tool
 from agents.registry import TOOLS, WORKERS
+from agents.workers.working import ONLY_THINKS
 from botplatform.pipeline import configs
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.leases import Lease
@@ -54,7 +55,7 @@ async def offer(wanted: Sequence[str], around: Surroundings) -> Offer:
     if any(tool.trusted_only for tool in known.values()) and not await around.all_trusted():
         refused |= {name: FOR_TRUSTED for name, tool in known.items() if tool.trusted_only}
     needs = {need for name, tool in known.items() if name not in refused for need in tool.needs}
-    reached = await services.reach(needs, around.lease, around.bot, around.to)
+    reached = await services.reach(needs, around.lease, around.bot, around.to, around.all_trusted)
     refused |= {
         name: why for name, tool in known.items() if name not in refused and (why := _why_not(tool, around, reached))
     }
@@ -73,7 +74,7 @@ async def workers(around: Surroundings) -> Mapping[str, str]:
     for name, worker in WORKERS.items():
         if await configs.works(worker.name):
             lacks = await _lacks(worker.default_tools, around)
-            found[name] = f"{worker.description}{f' Here {lacks}: it can only think and write.' if lacks else ''}"
+            found[name] = f"{worker.description}{f' Here {lacks}: {ONLY_THINKS}.' if lacks else ''}"
     return found
 
 
@@ -81,7 +82,7 @@ async def _lacks(tools: Collection[str], around: Surroundings) -> str:
     """What keeps a worker from its own kind of work; empty when at least one tool with a need of its own is there."""
     own = [TOOLS[name] for name in tools if name in TOOLS and TOOLS[name].needs]
     needs = {need for tool in own for need in tool.needs}
-    possible = await services.possible(needs, around.bot, around.to)
+    possible = await services.possible(needs, around.bot, around.to, around.all_trusted)
     trusted = not any(tool.trusted_only for tool in own) or await around.all_trusted()
     if not own or any(tool.needs <= possible and (trusted or not tool.trusted_only) for tool in own):
         return ""

@@ -9,6 +9,7 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from botplatform.pipeline import bots, db
+from botplatform.pipeline.outcomes import Outcome
 from transports.clean import clean_text
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ _DUE = b"""
     WHERE r.state = 'pending' AND r.due_at <= now() AND s.mode IN ('normal', 'muted') AND NOT b.paused AND b.enabled
     ORDER BY r.due_at LIMIT %s FOR UPDATE OF r SKIP LOCKED"""
 _POSTED = b"UPDATE botplatform_reminder SET state = 'posted', posted_at = now() WHERE id = %s"
+_CANCEL = "UPDATE botplatform_reminder SET state = 'cancelled' WHERE id = %s AND state = 'pending' RETURNING session_id"
 _CANCELLED = b"UPDATE botplatform_reminder SET state = 'cancelled' WHERE id = %s"
 _REPLY = b"""
     INSERT INTO botplatform_reply (session_id, kind, part, text, formatting, edits, reply_to, request_id)
@@ -52,6 +54,13 @@ async def remind(session_id: int, at: datetime, text: str, *, asked_by: Sequence
         raise ValueError(f"{MOST} reminders are open in this conversation already")
     log.info("reminder.set", session_id=session_id, number=row["number"])
     return f"Reminder {row['number']}, {at:%Y-%m-%d %H:%M %Z}".strip()
+
+
+async def cancel(reminder_id: int, *, by: str) -> Outcome:
+    """An operator takes a reminder back that has not been said yet."""
+    row = await db.row(_CANCEL, (reminder_id,))
+    log.info("reminder.cancelled", reminder_id=reminder_id, by=by, took_effect=row is not None)
+    return Outcome(row is not None, "was cancelled" if row else "was posted or cancelled already")
 
 
 async def post_due() -> list[int]:

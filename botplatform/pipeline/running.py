@@ -13,13 +13,14 @@ from structlog.contextvars import bound_contextvars
 
 from agents.base import AgentError, AgentResult, Parked, SwitchAgent
 from botplatform import signals
-from botplatform.pipeline import acknowledging, asking, bots, casting, configs, db, ending, footing, routing, yielding
+from botplatform.pipeline import acknowledging, bots, casting, configs, db, ending, footing, parking, routing, yielding
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.casting import Scene
 from botplatform.pipeline.leases import LeaseLost, held, worker_name
 from botplatform.pipeline.plans import dispatching, reading, showing
 from botplatform.pipeline.plans.dispatching import Planned
 from botplatform.pipeline.progress import Progress
+from botplatform.pipeline.reaching import services
 from botplatform.pipeline.yielding import AgentPaused, TakenOver
 
 log = structlog.get_logger(__name__)
@@ -128,7 +129,7 @@ async def _to_an_end(scene: Scene, started: float) -> After:
     except Parked:
         await scene.shown.stop()
         standing = ending.Standing(scene.shown.provider_id, scene.reply_to)
-        await asking.park(scene.lease, scene.run_id, scene.note, scene.bot, standing, scene.waits)
+        await parking.park(scene.lease, scene.run_id, scene.note, scene.bot, standing, scene.waits)
     except Exception as error:  # noqa: BLE001 - whatever it is, the batch must not be left to its lease
         await scene.shown.stop()
         await _settle(scene, error)
@@ -188,6 +189,7 @@ async def _finish(scene: Scene, answer: AgentResult) -> Sequence[int]:
     except TakenOver:
         await ending.keep_step(scene.lease, answer)
         raise
+    await services.end(scene.lease)
     agent = scene.config.settings.agent if scene.config else ""
     told = {"run_id": scene.run_id, "batch_id": scene.lease.batch_id, "agent": agent}
     await signals.tell(signals.after_run, **told, text=answer.text)
@@ -202,6 +204,8 @@ async def _settle(scene: Scene, error: Exception) -> None:
     fallback = fallback if fallback and await configs.exists(fallback) else ""
     standing = ending.Standing(scene.shown.provider_id, scene.reply_to)
     final = await ending.settle_error(scene.work, scene.run_id, failure, scene.bot, standing, fallback=fallback)
+    if final:
+        await services.end(scene.lease)
     told = {"run_id": scene.run_id, "batch_id": scene.lease.batch_id, "agent": settings.agent if settings else ""}
     await signals.tell(signals.run_failed, **told, error=str(failure), final=final)
 

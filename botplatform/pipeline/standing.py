@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agents.registry import AGENTS
+from agents.registry import AGENTS, WORKERS
 from agents.routing.target import CATEGORIES, ROUTER, SIMPLE
 from botplatform.models import AgentConfig
 from botplatform.models.agent import AgentFields
@@ -73,6 +73,7 @@ def check_standing(name: str, among: Peers) -> Problems:
         found["category"] = ["It chooses agents, and answers nobody."]
     if name == SIMPLE and not this.enabled:
         found["enabled"] = ["It answers whatever goes to no other agent, and cannot be disabled."]
-    if this.behaviour not in AGENTS and name != ROUTER:
+    is_worker = name == this.behaviour and any(worker.name == name for worker in WORKERS.values())
+    if this.behaviour not in AGENTS and name != ROUTER and not is_worker:
         found["behaviour"] = [f"There is no behaviour {this.behaviour}; there are {', '.join(sorted(AGENTS))}."]
     return found

@@ -11,6 +11,7 @@ from agents.providers.registry import PROVIDERS, split_model
 from agents.registry import TOOLS
 from agents.routing.target import ROUTER, TARGETS
 from agents.template import problems as template_problems
+from botplatform.models import McpServer
 from botplatform.models.agent import AgentFields
 
 Problems = dict[str, list[str]]
@@ -33,6 +34,8 @@ PAGE_CHARS = 50_000
 FALLBACK_MODELS = 5
 RESERVED = frozenset({ROUTER, *TARGETS})
 """Names of agents that come with the platform, now or later."""
+MCP = "mcp__"
+"""Begins the names of MCP servers' tools."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,63}")
 
 
@@ -71,10 +74,16 @@ def check_model(name: str) -> list[str]:
 
 
 def check_tools(names: Iterable[str]) -> list[str]:
-    """Tools that there are."""
-    unknown = sorted(set(names) - set(TOOLS))
+    """Tools that there are; of MCP servers any, for only a worker knows what they offer."""
+    unknown = sorted(name for name in set(names) - set(TOOLS) if not _is_served(name))
     offered = ", ".join(sorted(TOOLS))
     return [f"There is no tool {', '.join(unknown)}; there are {offered}."] if unknown else []
+
+
+def _is_served(name: str) -> bool:
+    server, parted, tool = name.removeprefix(MCP).partition("__")
+    known = name.startswith(MCP) and bool(parted and tool)
+    return known and McpServer.objects.filter(name=server).exists()
 
 
 def check_limit(name: str, value: float | Decimal | None) -> list[str]:

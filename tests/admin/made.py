@@ -18,11 +18,16 @@ from botplatform.models import (
     AuditEntry,
     Canary,
     InfoPage,
+    McpServer,
     Personality,
+    Plan,
+    PlanStep,
+    Reminder,
     RoutingCase,
     Trial,
 )
 from botplatform.models.agent import AgentOverride
+from tests.admin.plans import plan, plan_step
 from tests.admin.rows import APART, Rows, apart, row_of
 
 _numbers = itertools.count(1)
@@ -38,6 +43,12 @@ _OTHERS: dict[type[Model], Callable[[Rows, int], Model]] = {
     RoutingCase: lambda rows, n: RoutingCase.objects.create(
         route=rows.route, text=f"x{n}", platform="telegram", target="simple-agent"
     ),
+    Plan: lambda rows, n: plan(rows, number=n, state="done"),
+    PlanStep: lambda rows, n: plan_step(plan(rows, number=n, state="done")),
+    Reminder: lambda rows, n: Reminder.objects.create(
+        session=rows.session, number=n, text="Tea", due_at=timezone.now()
+    ),
+    McpServer: lambda rows, n: McpServer.objects.create(name=f"server-{n}", url="https://example.org/mcp"),
     Trial: lambda rows, n: Trial.objects.create(bot=rows.bot, config=rows.agentconfig, says={}, text="Hello?"),
     Canary: lambda rows, n: Canary.objects.get_or_create(
         config=rows.agentconfig,

@@ -216,7 +216,10 @@ def test_the_manifest_asks_for_what_the_bot_needs(public: None, console: Client,
     at_github(console)
     [asked] = github.hooks.manifests.values()
     assert asked["hook_attributes"] == {"url": f"{PUBLIC_URL}/webhooks/github/mender/", "active": True}
-    assert asked["default_permissions"] == {"issues": "write", "pull_requests": "write", "metadata": "read"}
+    assert asked["default_permissions"] == {
+        "issues": "write", "pull_requests": "write", "contents": "write", "metadata": "read",
+        "checks": "read", "statuses": "read", "actions": "read",
+    }  # fmt: skip
     assert asked["public"] is False
 
 

@@ -32,7 +32,7 @@ from botplatform.models import (
 from tests.admin.rows import Rows, approval, bot, conversation, page
 
 Staff = Callable[..., Client]
-QUOTED = ("update", "session", "message", "batch", "route", "run", "step", "approval", "reply")
+QUOTED = ("update", "session", "message", "batch", "route", "run", "step", "plan", "planstep", "approval", "reply")
 ALL = tuple(f"view_{name}" for name in QUOTED)
 SCRIPT, TRICK = "<script>alert(1)</script>", "safe\u202egnp.exe\u200b"
 

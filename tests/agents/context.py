@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from agents.base import (
     AgentError,
     AgentSettings,
     Page,
+    PageRead,
+    Parked,
     Permission,
+    PlanDraft,
+    PlanReport,
     RunContext,
+    Services,
     StepKind,
     StepRecord,
     StepResult,
@@ -47,6 +53,10 @@ class MemoryContext(RunContext):
         spent_tokens: int = 0,
         spent_usd: Decimal = Decimal(0),
         history: int = 0,
+        workers: Mapping[str, str] | None = None,
+        plan: PlanReport | None = None,
+        read: Sequence[PageRead] = (),
+        services: Services | None = None,
         **settings: Any,
     ) -> None:
         self.settings = AgentSettings(**({"agent": "simple-agent", "prompt": "Be kind.", "model": "main"} | settings))
@@ -57,6 +67,13 @@ class MemoryContext(RunContext):
         self.permissions = dict(permissions or {})
         self.history = history
         """Messages that `delete_history` finds."""
+        self.workers, self.plan, self.read = workers or {}, plan, read
+        self.services = services or Services()
+        self.dispatched: list[PlanDraft] = []
+        self.notes_kept: dict[str, str] = {}
+        self.todos: list[str] = []
+        """What the conversation's list was asked."""
+        self.reminders: list[tuple[datetime, str]] = []
         self.asked: list[ToolCall] = []
         self.used: list[int] = []
         """Approvals that steps have used up."""
@@ -105,6 +122,29 @@ class MemoryContext(RunContext):
 
     async def note_untrusted(self, source: str) -> None:
         self.untrusted.append(source)
+
+    async def dispatch(self, plan: PlanDraft) -> NoReturn:
+        self.dispatched.append(plan)
+        raise Parked
+
+    async def keep(self, name: str, text: str) -> None:
+        self.notes_kept[name] = text
+        if not text:
+            del self.notes_kept[name]
+
+    async def kept(self) -> Mapping[str, str]:
+        return dict(self.notes_kept)
+
+    async def todo(self, asked: str) -> str:
+        self.todos.append(asked)
+        return "Things to do: none."
+
+    async def remind(self, at: datetime, text: str) -> str:
+        self.reminders.append((at, text))
+        return f"reminder {len(self.reminders)}"
+
+    async def pages_read(self) -> Sequence[PageRead]:
+        return self.read
 
     async def delete_history(self) -> int:
         deleted, self.history = self.history, 0

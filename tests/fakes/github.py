@@ -10,9 +10,11 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
+from tests.fakes import github_code
 from tests.fakes.calls import Call
 from tests.fakes.github_access import Access, Permission
 from tests.fakes.github_apps import Hooks, answer_open
+from tests.fakes.github_code import Repository
 from tests.fakes.github_errors import Failure, error
 from tests.fakes.github_routes import ROUTES, Ask
 from tests.fakes.github_store import Issue, Store, user
@@ -41,14 +43,30 @@ class FakeGitHub(Fake):
         self.permissions: dict[tuple[str, str], Permission] = {}
         """By repository and login, in lower case; whoever is not in it is unknown."""
         self.hooks = Hooks()
+        self.repositories: dict[str, Repository] = {}
+        self.found: dict[str, list[dict[str, Any]]] = {}
+        """What the search for `issues` and `code` returns."""
 
     # -- for tests
+
+    def repository(self, name: str, **fields: Any) -> Repository:
+        """One repository, with some of its fields changed; unknown ones are made up when first asked for."""
+        with self.lock:
+            found = self.repositories.setdefault(name, Repository(name))
+            for field_name, value in fields.items():
+                setattr(found, field_name, value)
+            return found
 
     def add_issue(self, repository: str, number: int, **fields: Any) -> Issue:
         """Set up an issue or, with `is_pull=True`, a pull request; unknown ones are made up when first asked for."""
         issue = Issue(repository, number, **fields)
         self.store.put(issue)
         return issue
+
+    @property
+    def store_url(self) -> str:
+        """Where logs are kept: to a client, another host."""
+        return self.url.replace("127.0.0.1", "localhost")
 
     def add_comment(self, repository: str, number: int, body: str, author: str = "octocat") -> dict[str, Any]:
         return self.store.comment(self.store.issue(repository, number), body, user(author))
@@ -91,6 +109,9 @@ class FakeGitHub(Fake):
             with self.lock:
                 if (opened := answer_open(self, request, call.body)) is not None:
                     return opened
+            with self.lock:
+                if (stored := github_code.stored_log(self, request)) is not None:
+                    return stored
             caller = self.access.caller(request.headers.get("authorization", ""))
             for method, path, endpoint in ROUTES:
                 if method == request.method and (found := path.fullmatch(unquote(request.path))):

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from tests.fakes import github_code, github_pulls
 from tests.fakes.github_access import Caller
+from tests.fakes.github_code import Repository
 from tests.fakes.github_errors import Failure, invalid
 from tests.fakes.github_store import Issue, stamp, user
 from tests.fakes.rules import Response, json_response
@@ -35,6 +37,13 @@ class Ask:
     @property
     def repository(self) -> str:
         return f"{self.part['owner']}/{self.part['name']}"
+
+    @property
+    def home(self) -> Repository:
+        return self.fake.repository(self.repository)
+
+    def page(self, rows: list[Any], *, around: dict[str, Any] | None = None, key: str = "") -> Response:
+        return page(self, rows, around=around, key=key)
 
     @property
     def number(self) -> int:
@@ -174,10 +183,12 @@ def react(ask: Ask) -> Response:
     return json_response({"id": ask.fake.store.next_id(), "content": content, "user": ask.caller.account}, status)
 
 
-def page(ask: Ask, rows: list[Any]) -> Response:
+def page(ask: Ask, rows: list[Any], *, around: dict[str, Any] | None = None, key: str = "") -> Response:
     """One page with its Link header: https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
     query = ask.request.query
     size = max(1, min(100, int(query.get("per_page", "30"))))
+    if "name" in ask.part and ask.home.pages:
+        size = ask.home.pages
     number, last = max(1, int(query.get("page", "1"))), max(1, -(-len(rows) // size))
     ends = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
     url = f"{ask.fake.url}{ask.request.path}"
@@ -186,9 +197,9 @@ def page(ask: Ask, rows: list[Any]) -> Response:
         for name, to in ends.items()
         if 1 <= to <= last and (number > 1 if name in ("first", "prev") else number < last)
     ]
-    return json_response(
-        rows[(number - 1) * size : number * size], headers={"link": ", ".join(links)} if links else None
-    )
+    shown: Any = rows[(number - 1) * size : number * size]
+    headers = {"link": ", ".join(links)} if links else None
+    return json_response({**(around or {}), key: shown} if key else shown, headers=headers)
 
 
 Endpoint = Callable[[Ask], Response]
@@ -219,6 +230,29 @@ def _routes() -> list[tuple[str, re.Pattern[str], Endpoint]]:
         ("GET", rf"{on}/pulls/{_NUMBER}", pull),
         ("GET", rf"{on}/pulls/{_NUMBER}/files", files),
         ("GET", rf"{on}/pulls/{_NUMBER}/reviews", reviews),
+        ("POST", rf"{on}/pulls/{_NUMBER}/reviews", github_pulls.create_review),
+        ("PUT", rf"{on}/pulls/{_NUMBER}/reviews/(?P<review>\d+)", github_pulls.change_review),
+        ("GET", rf"{on}/pulls/{_NUMBER}/comments", github_pulls.review_comments),
+        ("PUT", rf"{on}/pulls/{_NUMBER}/merge", github_pulls.merge),
+        ("GET", rf"{on}/pulls", github_pulls.pulls),
+        ("POST", rf"{on}/pulls", github_pulls.create_pull),
+        ("POST", rf"{on}/issues/{_NUMBER}/labels", github_pulls.add_labels),
+        ("POST", rf"{on}/issues/{_NUMBER}/assignees", github_pulls.assign),
+        ("PATCH", rf"{on}/issues/{_NUMBER}", github_pulls.change_issue),
+        ("GET", on, github_code.about),
+        ("GET", rf"{on}/rules/branches/(?P<ref>.+)", github_code.rules),
+        ("GET", rf"{on}/branches/(?P<ref>.+)/protection/required_status_checks", github_code.protection),
+        ("GET", rf"{on}/branches/(?P<ref>.+)", github_code.branch),
+        ("GET", rf"{on}/commits/(?P<ref>.+)/check-runs", github_code.check_runs),
+        ("GET", rf"{on}/commits/(?P<ref>.+)/status", github_code.combined_status),
+        ("GET", rf"{on}/commits/(?P<ref>.+)", github_code.commit),
+        ("GET", rf"{on}/git/ref/heads/(?P<ref>.+)", github_code.ref),
+        ("POST", rf"{on}/git/refs", github_code.create_ref),
+        ("GET", rf"{on}/git/trees/(?P<ref>.+)", github_code.tree),
+        ("GET", rf"{on}/contents/(?P<path>.+)", github_code.contents),
+        ("GET", rf"{on}/actions/jobs/{_NUMBER}", github_code.job),
+        ("GET", rf"{on}/actions/jobs/{_NUMBER}/logs", github_code.job_log),
+        ("GET", r"/search/(?P<kind>issues|code)", github_code.search),
     ]
     return [(method, re.compile(path), endpoint) for method, path, endpoint in table]
 

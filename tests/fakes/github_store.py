@@ -37,6 +37,13 @@ class Issue:
     files: list[dict[str, Any]] = field(default_factory=list)
     reviews: list[dict[str, Any]] = field(default_factory=list)
     comments: list[dict[str, Any]] = field(default_factory=list)
+    review_comments: list[dict[str, Any]] = field(default_factory=list)
+    assignees: list[str] = field(default_factory=list)
+    sha: str = "a" * 40
+    draft: bool = False
+    merged: bool = False
+    mergeable: bool | None = True
+    mergeable_state: str = "clean"
 
     def shown(self) -> dict[str, Any]:
         """As the issues API returns it."""
@@ -50,7 +57,7 @@ class Issue:
             "html_url": html,
             "user": user(self.author),
             "labels": [{"name": label, "color": "ededed"} for label in self.labels],
-            "assignees": [],
+            "assignees": [user(login) for login in self.assignees],
             "comments": len(self.comments),
             "created_at": "2026-01-01T00:00:00Z",
             "updated_at": "2026-01-01T00:00:00Z",
@@ -63,9 +70,11 @@ class Issue:
         shown.pop("pull_request", None)
         numbers = {name: sum(int(file.get(name, 0)) for file in self.files) for name in ("additions", "deletions")}
         return shown | {
-            "draft": False,
-            "merged": False,
-            "head": {"ref": self.branch, "sha": "a" * 40},
+            "draft": self.draft,
+            "merged": self.merged,
+            "mergeable": self.mergeable,
+            "mergeable_state": self.mergeable_state,
+            "head": {"ref": self.branch, "sha": self.sha},
             "base": {"ref": "main", "sha": "b" * 40},
             "changed_files": len(self.files),
             **numbers,
@@ -83,6 +92,13 @@ class Store:
     def issue(self, repository: str, number: int) -> Issue:
         with self._lock:
             return self._issues.setdefault((repository, number), Issue(repository, number))
+
+    def of(self, repository: str) -> list[Issue]:
+        with self._lock:
+            return [issue for (name, _), issue in self._issues.items() if name == repository]
+
+    def pulls(self, repository: str) -> list[Issue]:
+        return [issue for issue in self.of(repository) if issue.is_pull]
 
     def put(self, issue: Issue) -> None:
         with self._lock:

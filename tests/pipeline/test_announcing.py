@@ -11,7 +11,7 @@ import pytest
 import redis
 from django.conf import settings
 
-from botplatform import tasks
+from botplatform import announcing
 from botplatform.pipeline.nudging import AT_ONCE, Nudges
 
 
@@ -36,7 +36,7 @@ def test_what_is_due_goes_out_one_by_one(broker: redis.Redis) -> None:
     nudges = Nudges()
     nudges.session(1, AT_ONCE, "r1")
     nudges.session(2, AT_ONCE, "r2")
-    tasks.announce(nudges)
+    announcing.announce(nudges)
     assert sent(broker) == [("answer", [1], ["r1"]), ("answer", [2], ["r2"])]
 
 
@@ -44,7 +44,7 @@ def test_what_is_due_later_goes_out_together(broker: redis.Redis) -> None:
     nudges = Nudges()
     for session_id in (3, 4):
         nudges.session(session_id, timedelta(milliseconds=500), f"r{session_id}")
-    tasks.announce(nudges)
+    announcing.announce(nudges)
     assert sent(broker) == [("answer", [3, 4], ["r3", "r4"])]
 
 
@@ -59,6 +59,6 @@ def test_the_earliest_look_counts() -> None:
 def test_every_message_expires(broker: redis.Redis) -> None:
     nudges = Nudges()
     nudges.delivery(7, timedelta(seconds=3))
-    tasks.announce(nudges)
+    announcing.announce(nudges)
     [message] = [json.loads(message) for message in broker.lrange("botplatform", 0, -1)]
     assert message["headers"]["expires"]

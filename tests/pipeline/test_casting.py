@@ -50,13 +50,13 @@ def play(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 
 async def test_an_agent_that_is_not_there_yet_is_stood_in_for(say: Say, bot: bots.BotRow, play) -> None:  # type: ignore[no-untyped-def]
     play(simple_agent=Saying())
-    await direct(bot, "orchestrator-agent")
+    await direct(bot, "poet-agent")
     await executed((await say("hello")).session_id)
     run = await Run.objects.aget()
-    assert (await Route.objects.aget()).target == "orchestrator-agent"
+    assert (await Route.objects.aget()).target == "poet-agent"
     assert (run.agent, run.note) == (
         "simple-agent",
-        "orchestrator-agent is not available here; simple-agent answers instead",
+        "poet-agent is not available here; simple-agent answers instead",
     )
 
 

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from agents.base import AgentError, AgentResult, Risk, StepKind, StepResult, StepStart, StepState, ToolCall
 from agents.registry import TOOLS
 from botplatform.models import Batch, Message, Reply, Run, Step, Update
-from botplatform.pipeline import asking, bots, configs, db, ending, leases
+from botplatform.pipeline import bots, configs, db, ending, leases, parking
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.context import PipelineContext
 from botplatform.pipeline.ending import Standing
@@ -161,7 +161,7 @@ TOO_LATE: dict[str, Act] = {
     "ask": lambda context, work, run, bot: context.permit(ToolCall(TOOLS["delete_history"], "call-1", {})),
     "note": lambda context, work, run, bot: context.note_untrusted("a page"),
     "erase": lambda context, work, run, bot: context.delete_history(),
-    "park": lambda context, work, run, bot: asking.park(work.lease, run, "", bot, Standing()),
+    "park": lambda context, work, run, bot: parking.park(work.lease, run, "", bot, Standing()),
     "finish": lambda context, work, run, bot: ending.finish(work, run, AgentResult("late"), bot, Standing()),
     "retry": lambda context, work, run, bot: ending.settle_error(
         work, run, AgentError("late", retryable=True), bot, Standing()

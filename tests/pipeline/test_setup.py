@@ -60,14 +60,26 @@ def test_fresh_installation_has_an_agent_that_answers() -> None:
     assert agent.published
     assert agent.published.number == 1
     assert agent.published.prompt.strip()
-    assert agent.published.tools == ["current_time", "calculator"]
+    assert agent.published.tools == ["current_time", "calculator", "set_reminder", "todo"]
 
 
 def test_fresh_installation_has_agents_that_fall_back_on_it() -> None:
-    agents = {row.name: row.published for row in AgentConfig.objects.exclude(name="simple-agent").exclude(name=ROUTER)}
+    others = AgentConfig.objects.exclude(name__in=["simple-agent", ROUTER]).exclude(name__endswith="-worker")
+    agents = {row.name: row.published for row in others}
     assert {name: (row.tools, row.fallback_agent) for name, row in agents.items() if row} == {
         "hitl-agent": (["delete_history"], "simple-agent"),
         "info-agent": ([], "simple-agent"),
+        "orchestrator-agent": (["current_time", "calculator"], "simple-agent"),
+        "lead-researcher-agent": (["current_time", "calculator"], "simple-agent"),
+    }
+
+
+def test_fresh_installation_has_workers_with_limits_of_their_own() -> None:
+    workers = {row.name: row.published for row in AgentConfig.objects.filter(name__endswith="-worker")}
+    assert {name: (row.max_steps, row.max_seconds, row.fallback_agent) for name, row in workers.items() if row} == {
+        "code-worker": (40, 3600, ""),
+        "research-worker": (20, 900, ""),
+        "github-worker": (24, 1800, ""),
     }
 
 

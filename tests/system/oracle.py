@@ -28,7 +28,8 @@ _OVERTAKEN = """
 _SIDE_BY_SIDE = """
     SELECT a.id, b.id AS other FROM botplatform_run a JOIN botplatform_run b ON a.id < b.id
     JOIN botplatform_batch x ON x.id = a.batch_id JOIN botplatform_batch y ON y.id = b.batch_id
-    WHERE x.session_id = y.session_id AND b.started_at < coalesce(a.finished_at, 'infinity')"""
+    WHERE x.session_id = y.session_id AND a.plan_step_id IS NULL AND b.plan_step_id IS NULL
+      AND b.started_at < coalesce(a.finished_at, 'infinity')"""
 _ENDED_TWICE = """
     SELECT batch_id, count(*) FROM botplatform_reply WHERE batch_id IS NOT NULL AND kind IN ('answer', 'notice') AND part = 1
     GROUP BY batch_id HAVING count(*) > 1"""

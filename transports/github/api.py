@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -21,6 +21,8 @@ _HEADERS = {
     "User-Agent": "botplatform",
 }
 _MOVED = {301, 302, 307, 308}
+DOWNLOAD_SECONDS = 20.0
+"""For a file from where GitHub keeps it; nothing is changed there, so it may take longer than a call."""
 
 
 class Api:
@@ -44,14 +46,37 @@ class Api:
 
         A credential that GitHub no longer takes is renewed once; a call answered 401 had no effect.
         """
+        return await self._as(
+            repository, lambda credential: self._request(method, path, credential, json=json, params=params)
+        )
+
+    async def read(
+        self,
+        path: str,
+        *,
+        repository: str,
+        params: Mapping[str, str | int] | None = None,
+        accept: str = "",
+        cap_bytes: int,
+    ) -> httpx.Response:
+        """GET something that may be long, of which at most `cap_bytes` are kept. Raises TransportError.
+
+        What GitHub keeps elsewhere (logs, archives) is fetched there without the credential; of that the end is kept.
+        `extensions["cut"]` says whether anything is missing, `extensions["elsewhere"]` whether it came from there.
+        """
+        return await self._as(
+            repository,
+            lambda credential: self._read(path, credential, params=params, accept=accept, cap_bytes=cap_bytes),
+        )
+
+    async def _as(self, repository: str, call: Callable[[str], Awaitable[httpx.Response]]) -> httpx.Response:
         credential = await self.credentials.for_repository(repository)
         try:
-            return await self._request(method, path, credential, json=json, params=params)
+            return await call(credential)
         except Unauthorized:
             if not self.credentials.renew(repository, credential):
                 raise
-        credential = await self.credentials.for_repository(repository)
-        return await self._request(method, path, credential, json=json, params=params)
+        return await call(await self.credentials.for_repository(repository))
 
     async def about_account(self, path: str, *, anonymous: bool = False) -> dict[str, Any]:
         """A question about the account itself or about a public one."""
@@ -91,6 +116,37 @@ class Api:
         if not response.is_success:
             raise failure(response)
         return response
+
+    async def _read(
+        self, path: str, credential: str, *, params: Mapping[str, str | int] | None, accept: str, cap_bytes: int
+    ) -> httpx.Response:
+        headers = _HEADERS | {"Authorization": f"Bearer {credential}"} | ({"Accept": accept} if accept else {})
+        elsewhere = False
+        try:
+            response = await self._http.fetch(self._base + path, headers=headers, params=params, cap_bytes=cap_bytes)
+            if moved := self._moved_to(response):
+                response = await self._http.fetch(moved, headers=headers, cap_bytes=cap_bytes)
+            if stored := self._kept_at(response):
+                elsewhere = True
+                own = {"User-Agent": _HEADERS["User-Agent"]}
+                response = await self._http.fetch(
+                    stored, headers=own, cap_bytes=cap_bytes, end=True, timeout=DOWNLOAD_SECONDS
+                )
+        except httpx.InvalidURL:
+            raise Refused("the address of GitHub's API is malformed") from None
+        if not response.is_success:
+            raise failure(response)
+        response.extensions["elsewhere"] = elsewhere
+        return response
+
+    def _kept_at(self, response: httpx.Response) -> str:
+        """Where a file is that GitHub keeps on another host; never over a plainer scheme than the API's own.
+
+        https://docs.github.com/en/rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run
+        """
+        location = response.headers.get("location", "")
+        schemes = ("https://",) if self._base.startswith("https://") else ("https://", "http://")
+        return location if response.status_code in _MOVED and location.startswith(schemes) else ""
 
     def _moved_to(self, response: httpx.Response) -> str:
         """Where a renamed repository answers; only within the same API, which alone may see the credential.

@@ -33,6 +33,12 @@ _WORDS_LIMIT = 200
 
 def failure(response: httpx.Response) -> TransportError:
     """The error for an answer that is no success."""
+    error = _error(response)
+    error.status = response.status_code
+    return error
+
+
+def _error(response: httpx.Response) -> TransportError:
     status, words = response.status_code, _words(response)
     reason = f"GitHub answered {status}: {words}" if words else f"GitHub answered {status}"
     if status == 401:

@@ -14,8 +14,11 @@ from transports.github.api import Api, json_object, json_value
 from transports.github.fields import Fields, items, text
 from transports.webhooks import Attempt, WebhookState
 
-EVENTS = ("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment")
-"""What the bot has to hear of."""
+EVENTS = (
+    "issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment",
+    "check_run", "check_suite", "status", "workflow_run",
+)  # fmt: skip
+"""What the bot has to hear of; the last four wake what waits for a commit's checks."""
 LATEST = 30
 """Deliveries that are looked at."""
 

@@ -17,7 +17,11 @@ from transports.github.fields import text
 from transports.github.hooks import EVENTS
 from transports.http import Http
 
-PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read"}
+PERMISSIONS = {
+    "issues": "write", "pull_requests": "write", "contents": "write", "metadata": "read",
+    "checks": "read", "statuses": "read", "actions": "read",
+}  # fmt: skip
+"""Contents for branches and merges; checks, statuses and actions for what a merge waits for and the logs of failed jobs."""
 NAME_LIMIT = 34
 """https://docs.github.com/en/apps/creating-github-apps/registering-a-github-app/registering-a-github-app"""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transports.base import InboundUpdate, Kind
 from transports.errors import Unreadable
 from transports.github.commands import Command, read_command
 from transports.github.envelope import Delivery
-from transports.github.fields import Fields, number, optional, part, text
+from transports.github.fields import Fields, items, number, optional, part, text
+from transports.github.happening import ENDINGS, read_ending
 from transports.github.me import Me, author, why_unanswered
 from transports.github.mentions import is_mentioned, without_leading_mention
 from transports.github.subject import conversation, is_pull_comment
@@ -45,10 +46,15 @@ SHAPES = {
 """The events that can ask for an answer. https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
 
 _EDITS = ("issue_comment", "edited")
+_PUSHES = ("pull_request", "synchronize")
+REVIEWING = "github_review"
+"""The tool whose use in a conversation means that the bot has reviewed there."""
 
 
 def parse_delivery(delivery: Delivery, myself: Me) -> InboundUpdate:
     """Normalise one delivery. Raises Unreadable when an event that matters is not as GitHub documents it."""
+    if delivery.event in ENDINGS:
+        return read_ending(delivery)
     shape = SHAPES.get(delivery.event)
     if shape is None:
         return _ignored(delivery, "ping" if delivery.event == "ping" else f"event {delivery.event}")
@@ -70,6 +76,8 @@ class _Reader:
         asked = dict(self.shape.asking).get(self.action)
         if asked:
             return self._request(asked)
+        if (self.delivery.event, self.action) == _PUSHES:
+            return self._push()
         if self.action == self.shape.writing or (self.delivery.event, self.action) == _EDITS:
             return self._text()
         return _ignored(self.delivery, f"event {self.delivery.event}, action {self.action[:60]}")
@@ -106,6 +114,23 @@ class _Reader:
             return self._update(sender, f"Review requested by {name}: please review this {what}.", person)
         return self._update(sender, f"Assigned by {name}: please take care of this {what}.", person)
 
+    def _push(self) -> InboundUpdate:
+        """New commits ask again for a review that was asked for or given; GitHub takes reviewers off once they have."""
+        pull, sender = part(self.payload, "pull_request"), part(self.payload, "sender")
+        reason = why_unanswered(self.myself, {}, sender)
+        if not reason and text(pull, "state") != "open":
+            reason = "the pull request is not open"
+        if reason:
+            return _ignored(self.delivery, reason)
+        head = text(optional(pull, "head"), "sha")
+        if not head:
+            raise Unreadable("no head")
+        name = text(sender, "login") or "somebody"
+        asked = any(self.myself.is_meant(person) for person in items(pull.get("requested_reviewers")))
+        update = self._update(sender, f"New commits by {name}: please review the changes again.")
+        identity = (*_PUSHES, str(number(pull, "id")), head)
+        return replace(update, dedup_key=_digest(identity), after_tool="" if asked else REVIEWING)
+
     def _update(
         self, writer: Fields, words: str, person: Fields | None = None, command: Command | None = None
     ) -> InboundUpdate:
@@ -140,7 +165,11 @@ class _Reader:
             raise Unreadable(f"no {self.shape.stamp}")
         whom = str(number(person, "id")) if person else ""
         identity = (self.delivery.event, self.action, str(number(written, "id")), stamp, whom)
-        return hashlib.sha256("\n".join(identity).encode()).hexdigest()
+        return _digest(identity)
+
+
+def _digest(identity: tuple[str, ...]) -> str:
+    return hashlib.sha256("\n".join(identity).encode()).hexdigest()
 
 
 def _ignored(delivery: Delivery, reason: str) -> InboundUpdate:

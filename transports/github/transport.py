@@ -61,6 +61,16 @@ class GitHubTransport(Transport):
         self._account_id = account.account_id
         self._permissions = Permissions(self._api)
 
+    @property
+    def api(self) -> Api:
+        """The REST API as the bot's account, for whatever is no conversation."""
+        return self._api
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether there are credentials to call it with; without, deliveries are only taken."""
+        return bool(self.account.token) or is_app(self.account)
+
     # -- in
 
     def verify(self, headers: Headers, body: bytes) -> None:
@@ -88,7 +98,7 @@ class GitHubTransport(Transport):
 
     async def find(self, to: Conversation, marker: str) -> str:
         """Looks through the newest comments; one that somebody else wrote proves nothing, whatever it holds."""
-        own, wanted = await self._own_id(), marker_comment(marker)
+        own, wanted = await self.own_id(), marker_comment(marker)
         async with aclosing(newest_first(self._api, place_of(to))) as comments:
             async for comment in comments:
                 is_own = str(optional(comment, "user").get("id")) == own
@@ -138,7 +148,8 @@ class GitHubTransport(Transport):
         """Set one in a repository (`owner/name`), with the account's secret. Raises TransportError."""
         await hooks.create(self._api, repository, url, self.account.secret)
 
-    async def _own_id(self) -> str:
+    async def own_id(self) -> str:
+        """The account's id as GitHub has it. Raises TransportError."""
         if not self._account_id:
             self._account_id = (await self.identify()).account_id
         return self._account_id

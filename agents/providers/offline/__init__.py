@@ -13,7 +13,9 @@ from agents.providers.base import ModelEvent, ModelProvider, ModelRequest, Model
 from agents.providers.offline.composing import compose
 from agents.providers.offline.deeds import restated
 from agents.providers.offline.forced import answer_to_schema, forced_calls
+from agents.providers.offline.looking_up import look_up, reported
 from agents.providers.offline.reading import Situation, read
+from agents.providers.offline.weaving import woven
 from agents.providers.offline.wishes import Call, wanted_calls
 
 CHARS_PER_TOKEN = 4
@@ -29,7 +31,7 @@ class OfflineProvider(ModelProvider):
         await asyncio.sleep(_patience_seconds(request.model))
         situation = read(request.messages)
         forced = forced_calls(request, situation) if not situation.results else []
-        wanted = wanted_calls(request.tools, situation.parts) if not situation.results and not forced else []
+        wanted = _wanted(request, situation) if not situation.results and not forced else []
         calls = _blocks(request, forced or wanted)
         text, stop_reason = (restated(wanted), "tool_use") if calls else _answer(request, situation)
         for piece in _PIECES.findall(text):
@@ -47,6 +49,13 @@ class OfflineProvider(ModelProvider):
         )
 
 
+def _wanted(request: ModelRequest, situation: Situation) -> list[Call]:
+    if woven(request.messages):
+        return []
+    wanted = wanted_calls(request.tools, situation.parts)
+    return wanted or (look_up(request.tools, situation.parts[0]) if situation.is_task else [])
+
+
 def _patience_seconds(model: str) -> float:
     patient = re.fullmatch(r"patient-(\d{1,4})", model)
     return float(patient[1]) if patient else 0.0
@@ -61,7 +70,8 @@ def _blocks(request: ModelRequest, calls: Sequence[Call]) -> list[dict[str, Any]
 
 
 def _answer(request: ModelRequest, situation: Situation) -> tuple[str, str]:
-    text = answer_to_schema(request, situation) or compose(situation, request.tools, request.system).strip()
+    text = answer_to_schema(request, situation) or woven(request.messages)
+    text = text or reported(situation) or compose(situation, request.tools, request.system).strip()
     room = request.max_tokens * CHARS_PER_TOKEN
     return (text, "end_turn") if len(text) <= room else (text[:room].rstrip(), "max_tokens")
 

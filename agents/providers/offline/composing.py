@@ -28,7 +28,7 @@ def compose(situation: Situation, tools: Sequence[Mapping[str, Any]], system: st
         quoted = [f"> {_short(part)}\n\n{answer}" for part, answer in zip(situation.parts, answers, strict=True)]
         answers = [f"You wrote {_count(len(answers))}; one after the other:", *quoted]
     answers += [_told(result) for result in results]
-    if beyond:
+    if beyond and not situation.is_task:
         answers.append(ASK_FOR_HELP if situation.earlier else f"{CONNECT}\n\n{TRY}")
     return "\n\n".join(answers)
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.providers.offline.errands import LIST, REMINDER
 from agents.providers.offline.orders import is_order
 from agents.providers.offline.reading import Result
 from agents.providers.offline.wishes import DELETE_HISTORY, Call
 
 LOOKING = ("calculator", "current_time")
 """Tools that change nothing; nobody needs to hear of them first."""
+NOTING = (REMINDER, LIST)
 _FOR_MODELS = re.compile(r"\s*Do not try it again.*\Z", re.DOTALL)
 """What a refusal says to the model alone."""
 
@@ -27,6 +29,8 @@ def restated(calls: Sequence[Call]) -> str:
 def _restated(name: str) -> str:
     if name == DELETE_HISTORY:
         return "I will delete what was said in this conversation so far."
+    if name in NOTING:
+        return "I will note that down." if name == LIST else "I will set the reminder."
     return f"I will call the tool `{name}`, as you ask."
 
 
@@ -38,6 +42,8 @@ def told(result: Result) -> str:
         return f"The call of `{result.tool}` brought no result: {_FOR_MODELS.sub('', result.text)}"
     if result.tool == DELETE_HISTORY:
         return f"Done. {result.text}"
+    if result.tool in NOTING:
+        return result.text
     return f"The tool `{result.tool}` answered:\n\n{result.text}"
 
 

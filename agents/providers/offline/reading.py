@@ -10,6 +10,7 @@ from typing import Any
 SEPARATOR = re.compile(r"\n\s*-{3,}\s*\n")
 _MARKED = re.compile(r"<untrusted\b.*?</untrusted>", re.DOTALL)
 _NOTE = re.compile(r"^\[\d+ earlier messages? (?:was|were) left out\]\s*")
+_TASK = re.compile(r"^Your task: (.*)\Z", re.MULTILINE | re.DOTALL)
 _AUTHOR = re.compile(r"^(?:[\w.'’-]{1,39}|[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,2}): ")
 _NAME = re.compile(
     r"\b(?:my name is|my name's|call me|i am called|i'm called|ich heiße|mein name ist|je m'appelle|me llamo|mi chiamo)"
@@ -37,6 +38,8 @@ class Situation:
     """What the user said before, oldest first."""
     results: Sequence[Result] = ()
     """What the tools returned since, in the order of the calls."""
+    is_task: bool = False
+    """Whether it is a step of a plan, which nobody talks about."""
 
     @property
     def name(self) -> str:
@@ -57,7 +60,10 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Situation:
     if not turns:
         return Situation(("",))
     last = turns[-1]
-    parts = [_AUTHOR.sub("", part.strip()) for part in SEPARATOR.split(_said(messages[last])) if part.strip()]
+    said = _said(messages[last])
+    if task := _TASK.search(said):
+        return Situation((task[1].strip(),), (), _results(messages[last + 1 :]), is_task=True)
+    parts = [_AUTHOR.sub("", part.strip()) for part in SEPARATOR.split(said) if part.strip()]
     earlier = [_said(messages[place]) for place in turns[:-1]]
     return Situation(parts, earlier, _results(messages[last + 1 :]))
 

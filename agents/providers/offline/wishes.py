@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.providers.offline.errands import errand
 from agents.providers.offline.orders import orders_deletion
 
 DELETE_HISTORY = "delete_history"
@@ -86,6 +87,8 @@ def wanted_call(tools: Sequence[Mapping[str, Any]], text: str) -> Call | None:
     offered = {str(tool["name"]): tool for tool in tools}
     if DELETE_HISTORY in offered and orders_deletion(text):
         return Call(DELETE_HISTORY, {})
+    if noted := errand(offered, text):
+        return Call(*noted)
     if "current_time" in offered and asks_time(text):
         return Call("current_time", _zone(text))
     if "calculator" in offered and (expression := sum_in(text)):

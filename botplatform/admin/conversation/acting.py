@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from botplatform import tasks
+from botplatform import announcing
 from botplatform.admin import operations, showing
 from botplatform.admin.auditing import audit, differing, values_of
 from botplatform.admin.base import Shown
@@ -124,5 +124,5 @@ def _perform(
     )  # fmt: skip
     if result.note:
         result.note(nudges)
-    tasks.announce(nudges)
+    announcing.announce(nudges)
     return result.done

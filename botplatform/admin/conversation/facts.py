@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from botplatform.admin import showing
 from botplatform.admin.attention import is_stuck
 from botplatform.admin.panels import may_view
+from botplatform.admin.standing.planned import Planned, planned
 from botplatform.models import Approval, Batch, Bot, Run, Session, Step
 
 Fact = tuple[str, object]
@@ -65,8 +66,12 @@ def _bot(request: HttpRequest, bot: Bot) -> SafeString | str:
 def _batches(session: Session) -> list[Fact]:
     open_states = (Batch.State.COLLECTING, Batch.State.PROCESSING, Batch.State.WAITING)
     found = list(session.batches.filter(state__in=open_states).order_by("-pk")[: WAITING + 2])
-    asked = _asked([batch for batch in found if batch.state == Batch.State.WAITING])
-    return [(_TITLES[Batch.State(batch.state)], _batch(batch, asked.get(batch.pk, 0))) for batch in found[::-1]]
+    waiting = [batch for batch in found if batch.state == Batch.State.WAITING]
+    asked, plans = _asked(waiting), planned([batch.pk for batch in waiting])
+    return [
+        (_TITLES[Batch.State(batch.state)], _batch(batch, asked.get(batch.pk, 0), plans.get(batch.pk)))
+        for batch in found[::-1]
+    ]
 
 
 _TITLES = {
@@ -85,12 +90,12 @@ def _asked(waiting: Sequence[Batch]) -> dict[int, int]:
     return found
 
 
-def _batch(batch: Batch, asked: int) -> SafeString:
-    return format_html("{} {}", showing.anchor(batch), why(batch, asked))
+def _batch(batch: Batch, asked: int, plan: Planned | None) -> SafeString:
+    return format_html("{} {}", showing.anchor(batch), why(batch, asked, plan))
 
 
-def why(batch: Batch, asked: int = 0) -> str:
-    """What an open batch is waiting for; `asked`: how many approvals of it are open."""
+def why(batch: Batch, asked: int = 0, plan: Planned | None = None) -> str:
+    """What an open batch is waiting for; `asked`: how many approvals of it are open; `plan`: the one it waits for."""
     if batch.state == Batch.State.COLLECTING:
         many = f"{batch.size} message{'' if batch.size == 1 else 's'}"
         return f"{many}, due {showing.relative(batch.due_at)}"
@@ -101,6 +106,10 @@ def why(batch: Batch, asked: int = 0) -> str:
         return f"for {asked} decision{'' if asked == 1 else 's'}"
     if batch.paused_agent:
         return f"{showing.shorten(batch.paused_agent, 60)} is paused"
+    if plan is not None:
+        return f"for its plan: {plan.said(timezone.now())}"
+    if batch.waits_for:
+        return f"for {showing.shorten(batch.waits_for, 120)}"
     if batch.wake_at is None:
         return "until the conversation is released"
     aside = ", it cost two leases" if batch.lost_leases > 1 else ""
@@ -112,7 +121,7 @@ def working(session: Session) -> Working | None:
     batch = session.batches.filter(state=Batch.State.PROCESSING).first()
     if batch is None:
         return None
-    run = Run.objects.filter(batch=batch, state=Run.State.RUNNING).first()
+    run = Run.objects.filter(batch=batch, state=Run.State.RUNNING, plan_step=None).first()
     if run is None:
         return Working(f"Batch {batch.pk} waits for a worker", showing.page_of(batch))
     step = run.steps.filter(state=Step.State.RUNNING).defer("request", "response").order_by("-pk").first()

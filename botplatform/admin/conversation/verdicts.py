@@ -28,8 +28,11 @@ def told(approval: Approval) -> str:
             return f"Open until {approval.expires_at:%Y-%m-%d %H:%M:%S} UTC."
         state = Approval.State.EXPIRED if late else Approval.State(approval.state)
         when = f" at {approval.expires_at:%Y-%m-%d %H:%M:%S} UTC" if state == Approval.State.EXPIRED else ""
+        if approval.asks and state == Approval.State.EXPIRED:
+            return f"Nobody answered in time: it expired{when}."
         return f"{_UNDECIDED.get(state, state.capitalize())}{when}."
-    verb = "Denied" if approval.state == Approval.State.DENIED else "Approved"
+    denied = approval.state == Approval.State.DENIED
+    verb = ("Left without an answer" if denied else "Answered") if approval.asks else "Denied" if denied else "Approved"
     return f"{verb} by {who(approval)} {via(approval)}, {decided:%Y-%m-%d %H:%M:%S} UTC{_more(approval)}."
 
 

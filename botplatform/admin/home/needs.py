@@ -12,11 +12,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from botplatform.admin import showing
-from botplatform.admin.attention import alive, stuck, undecided
+from botplatform.admin.attention import alive, stuck, stuck_steps, undecided
 from botplatform.admin.home.looking import Look, count, told
 from botplatform.admin.panels import address
 from botplatform.admin.workers.paused import paused_things
-from botplatform.models import AgentConfig, Approval, Batch, Bot, Canary, Process, Reply, Update
+from botplatform.models import AgentConfig, Approval, Batch, Bot, Canary, PlanStep, Process, Reply, Update
 
 SHOWN = 3
 CAUSE = 140
@@ -71,6 +71,16 @@ def _stuck(batch: Batch) -> tuple[str, str, datetime | None]:
     return str(batch.session), f"{why}, {batch.worker or 'no worker has it'}", since or batch.lease_until
 
 
+def _plan_step(step: PlanStep) -> tuple[str, str, datetime | None]:
+    why = "no heartbeat" if step.lease_until and step.lease_until < timezone.now() else "no progress"
+    since = step.progress_at if why == "no progress" else step.heartbeat_at
+    return (
+        str(step.plan.batch.session),
+        f"step {step.key}: {why}, {step.process or 'no worker has it'}",
+        since or step.lease_until,
+    )
+
+
 def _failed(batch: Batch) -> tuple[str, str, datetime | None]:
     return str(batch.session), batch.error or batch.reason or "no error is stored", batch.finished_at
 
@@ -80,7 +90,8 @@ def _reply(reply: Reply) -> tuple[str, str, datetime | None]:
 
 
 def _approval(approval: Approval) -> tuple[str, str, datetime | None]:
-    return str(approval.session), f"{approval.tool}: {approval.summary}", approval.expires_at
+    what = "asks" if approval.asks else approval.tool
+    return str(approval.session), f"{what}: {approval.summary}", approval.expires_at
 
 
 def _update(update: Update) -> tuple[str, str, datetime | None]:
@@ -99,10 +110,12 @@ def _watched() -> list[Watch]:
     batches = Batch.objects.select_related("session")
     replies = Reply.objects.select_related("session").exclude(kind="placeholder")
     return [
-        Watch("approval waits|approvals wait", "whether a tool call is made", "approval",
+        Watch("approval waits|approvals wait", "whether a tool call is made, or an answer", "approval",
               Approval.objects.filter(undecided()).select_related("session"), "attention=waiting", _approval),
         Watch("stuck batch|stuck batches", "no heartbeat or no progress", "hourglass_disabled",
               batches.filter(stuck()), "attention=stuck", _stuck, "danger"),
+        Watch("stuck plan step|stuck plan steps", "no heartbeat or no progress", "hourglass_disabled",
+              PlanStep.objects.filter(stuck_steps()).select_related("plan__batch__session"), "attention=stuck", _plan_step, "danger"),
         Watch("failed batch|failed batches", "given up after their attempts", "error",
               batches.filter(state="failed"), "attention=failed", _failed, "danger"),
         Watch("reply in doubt|replies in doubt", "arrived or not: you decide", "help",

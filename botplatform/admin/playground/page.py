@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from botplatform import tasks
+from botplatform import announcing
 from botplatform.admin import agent_draft, showing
 from botplatform.admin.playground import shown, stored
 from botplatform.admin.playground.form import TrialForm
@@ -87,7 +87,7 @@ def _as_before(trial: Trial | None) -> dict[str, Any]:
 
 def _announce(trial: Trial) -> None:
     """A worker may take it. Whoever looks at it announces it again if this is lost."""
-    tasks.announce(Nudges(trials={trial.pk: Nudge(AT_ONCE)}))
+    announcing.announce(Nudges(trials={trial.pk: Nudge(AT_ONCE)}))
 
 
 def _ask(request: HttpRequest, config: AgentConfig, form: TrialForm) -> Trial | None:

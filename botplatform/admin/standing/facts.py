@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count
 
 from botplatform.admin.attention import alive
+from botplatform.admin.standing.planned import Planned, planned
 from botplatform.models import Approval, Batch, Reply, Step
 
 UNDER_WAY = frozenset({Batch.State.PROCESSING, Batch.State.WAITING, Batch.State.FAILED})
@@ -37,11 +38,15 @@ class Question:
     number: int
     tool: str
     expires_at: datetime
+    asks: bool = False
+    """A question to a person rather than a call that waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     step: LastStep | None = None
+    plan: Planned | None = None
+    """That its batch waits for."""
     questions: Sequence[Question] = ()
     parts: Mapping[str, int] = field(default_factory=dict)
     """State of a reply → parts of the present answer in it."""
@@ -62,11 +67,13 @@ def of(batches: Sequence[Batch]) -> dict[int, Facts]:
     under_way = [batch.pk for batch in batches if batch.state in UNDER_WAY]
     waiting = [batch.pk for batch in batches if batch.state == Batch.State.WAITING]
     answered = [batch.pk for batch in batches if batch.finished_at is not None]
-    steps, questions, parts = _steps(under_way), _questions(waiting), _parts(answered)
+    steps, questions, parts, plans = _steps(under_way), _questions(waiting), _parts(answered), planned(waiting)
     working = {batch.worker for batch in batches if batch.state == Batch.State.PROCESSING and batch.worker}
     living = set(alive().filter(name__in=working).values_list("name", flat=True)) if working else set()
     return {
-        one.pk: Facts(steps.get(one.pk), questions[one.pk], parts[one.pk], worker_lives=one.worker in living)
+        one.pk: Facts(
+            steps.get(one.pk), plans.get(one.pk), questions[one.pk], parts[one.pk], worker_lives=one.worker in living
+        )
         for one in batches
     }
 
@@ -91,8 +98,8 @@ def _questions(batch_ids: Sequence[int]) -> Mapping[int, list[Question]]:
     found: dict[int, list[Question]] = defaultdict(list)
     if batch_ids:
         asked = Approval.objects.filter(batch_id__in=batch_ids, state=Approval.State.PENDING).order_by("pk")
-        for one in asked.only("batch_id", "number", "tool", "expires_at"):
-            found[one.batch_id].append(Question(one.pk, one.number, one.tool, one.expires_at))
+        for one in asked.only("batch_id", "number", "tool", "expires_at", "asks"):
+            found[one.batch_id].append(Question(one.pk, one.number, one.tool, one.expires_at, one.asks))
     return found
 
 

@@ -14,7 +14,7 @@ from botplatform.admin import showing
 from botplatform.admin.attention import is_stuck
 from botplatform.admin.standing import facts
 from botplatform.admin.standing.facts import Facts, LastStep, Question
-from botplatform.models import Approval, Batch, Session
+from botplatform.models import Approval, Batch, Plan, Session
 
 _KINDS = {"model": "model call", "tool": "tool call"}
 _SILENT = {
@@ -98,13 +98,22 @@ def _processing(batch: Batch, known: Facts, now: datetime) -> str:
 def _waiting(batch: Batch, known: Facts, now: datetime) -> tuple[SafeString | str, str]:
     if known.questions:
         asked = format_html_join(", ", "{}", ((_question(one, now),) for one in known.questions))
-        return format_html("waits for {}", asked), "Decide the approval."
+        return format_html("waits for {}", asked), (
+            "Answer the question." if all(one.asks for one in known.questions) else "Decide the approval."
+        )
     if batch.paused_agent:
         return f"waits for {showing.visible(batch.paused_agent)}, which is paused", (
             "Let the agent go on, or send the batch to another one."
         )
     if why := _held_up(batch):
         return f"waits, for {why}", "It goes on when the conversation does."
+    if known.plan is not None:
+        plan = showing.anchor(Plan(pk=known.plan.pk), f"plan {known.plan.pk}")
+        mend = "A stuck step is taken over by any worker that is alive." if known.plan.is_stuck else ""
+        return format_html("waits for {}: {}", plan, known.plan.said(now)), mend
+    if batch.waits_for:
+        until = f", for {showing.distance(batch.wake_at - now)} more" if batch.wake_at and batch.wake_at > now else ""
+        return f"waits for {showing.shorten(batch.waits_for, 160)}{until}", ""
     if batch.wake_at is None:
         return "waits until somebody lets it go on", "Retry from the last step, or cancel."
     if batch.wake_at > now:
@@ -173,7 +182,10 @@ def _last_step(step: LastStep | None, now: datetime) -> str:
 
 
 def _question(question: Question, now: datetime) -> SafeString:
-    link = showing.anchor(Approval(pk=question.pk), f"approval {question.number} ({question.tool})")
+    name = (
+        f"an answer to question {question.number}" if question.asks else f"approval {question.number} ({question.tool})"
+    )
+    link = showing.anchor(Approval(pk=question.pk), name)
     left = question.expires_at - now
     when = f"for {showing.distance(left)} more" if left.total_seconds() > 0 else "its time is over"
     return format_html("{} {}", link, when)

@@ -21,6 +21,8 @@ class Cause:
     grave: bool = False
     """Somebody has to do something; otherwise it is on its way, or meant to be so."""
     approval: int | None = None
+    url: str = ""
+    """Of a page that says more."""
     agent: str = ""
     replies: tuple[int, ...] = ()
 
@@ -43,6 +45,22 @@ def answers(told: Told) -> list[Told]:
     return [
         one for one in told["replies"] if one["kind"] in ("answer", "notice", "operator") and not one["replaced_at"]
     ]
+
+
+def own_runs(told: Told) -> list[Told]:
+    """The runs that answer; those of the steps of a plan are told with their steps."""
+    return [run for run in told["runs"] if run["plan_step"] is None]
+
+
+def all_plans(told: Told) -> list[Told]:
+    """In the order in which they were made."""
+    return [*told["plans"], *([told["plan"]] if told["plan"] else [])]
+
+
+def is_lapsed(step: Told, now: datetime) -> bool:
+    """Whether a running step of a plan has lost its worker, or does not move."""
+    lapsed = any(step[name] and step[name] < now for name in ("lease_until", "progress_until"))
+    return bool(step["state"] == "running" and lapsed)
 
 
 def is_stuck(batch: Told, now: datetime) -> bool:

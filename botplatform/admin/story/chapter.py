@@ -29,6 +29,8 @@ class Chapter:
     folds: list[bodies.Fold] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     more: str = ""
+    plan: list[dict[str, Any]] = field(default_factory=list)
+    """Steps of a plan; each has its runs, which are chapters themselves."""
 
 
 def link(model: type[Model], pk: int | None, text: str = "") -> object:

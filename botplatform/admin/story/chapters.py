@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from botplatform.admin import showing
-from botplatform.admin.story.cause import Told, is_stuck
+from botplatform.admin.story.cause import Told, all_plans, is_stuck, own_runs
 from botplatform.admin.story.chapter import Chapter, at, kept, link, money, page
 from botplatform.admin.story.links import story_link
+from botplatform.admin.story.planning import plan_chapter
 from botplatform.admin.story.working import Bodies, approval_chapter, reply_chapter, run_chapter
 from botplatform.models import Batch, Bot, Message, Route, RoutingCase, RoutingVersion, Session, Update
 
@@ -19,7 +20,9 @@ def chapters(told: Told, parts: Bodies) -> list[Chapter]:
         found.append(_batch(told))
     if told["route"]:
         found.append(_route(told["route"]))
-    found += [run_chapter(run, parts, told) for run in told["runs"]]
+    for run in own_runs(told):
+        found.append(run_chapter(run, parts, told))
+        found += [plan_chapter(plan, parts, told) for plan in all_plans(told) if plan["run_id"] == run["id"]]
     found += [approval_chapter(one, told) for one in told["approvals"]]
     return found + [
         reply_chapter(one, told)
@@ -90,6 +93,7 @@ def _batch(told: Told) -> Chapter:
         ("sent to", batch["sent_to"]),
         ("answers instead", batch["agent"]),
         ("paused agent", batch["paused_agent"]),
+        ("waits for", batch["waits_for"] if batch["state"] == "waiting" else ""),
         ("reason", batch["reason"]),
         ("error", batch["error"]),
     ]

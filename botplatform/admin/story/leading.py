@@ -8,7 +8,7 @@ from django.urls import reverse
 from botplatform.admin import showing
 from botplatform.admin.panels import may_view
 from botplatform.admin.playground import links as playground
-from botplatform.admin.story.cause import Told
+from botplatform.admin.story.cause import Told, own_runs
 from botplatform.models import Bot, Session, Update
 
 HOLD = "botplatform.hold_session"
@@ -23,7 +23,8 @@ def leads(request: HttpRequest, row: Update, told: Told) -> list[tuple[str, str]
         found.append(("Release the conversation …", release))
     if may_view(request, Bot):
         found += [(title, showing.page_of(row.bot)) for title in _of_bot(row)]
-    if trial := playground.for_update(request, told["runs"][-1]["agent"] if told["runs"] else "", row.pk):
+    runs = own_runs(told)
+    if trial := playground.for_update(request, runs[-1]["agent"] if runs else "", row.pk):
         found.append(("Try it in the playground", trial))
     return found
 

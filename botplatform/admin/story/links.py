@@ -13,9 +13,24 @@ from django.utils.safestring import SafeString
 
 from botplatform.admin import showing
 from botplatform.admin.panels import may_view
-from botplatform.models import Approval, Batch, Message, Reply, Route, RoutingCase, Run, Session, Step, Update
+from botplatform.models import (
+    Approval,
+    Batch,
+    Message,
+    Plan,
+    PlanStep,
+    Reply,
+    Route,
+    RoutingCase,
+    Run,
+    Session,
+    Step,
+    Update,
+)
 
-QUOTED: tuple[type[Model], ...] = (Update, Session, Message, Batch, Route, Run, Step, Approval, Reply)
+QUOTED: tuple[type[Model], ...] = (
+    Update, Session, Message, Batch, Route, Run, Step, Plan, PlanStep, Approval, Reply,
+)  # fmt: skip
 """Whoever may see a story may see every kind of row in it."""
 BESIDE = 8
 """Rows of one kind that are named; the batch's page has the rest."""
@@ -48,7 +63,7 @@ def trail(request: HttpRequest, row: Any) -> list[Way]:
     rows: list[Model] = [row.session] if getattr(row, "session", None) else [batch.session] if batch else []
     rows += [Update(pk=pk) for pk in updates]
     if batch is not None:
-        rows += [batch, *_of(Route, batch), *_of(Run, batch)]
+        rows += [batch, *_of(Route, batch), *_of(Run, batch), *_of(Plan, batch)]
     rows += _beside(row)
     story = [Way("Story", story_url(updates[0]))] if updates and may_view(request, *QUOTED) else []
     return story + [_way(one, row) for one in _once(rows) if may_view(request, type(one))]
@@ -70,8 +85,8 @@ def _batch(row: Any) -> Batch | None:
         return row
     if isinstance(row, Session):
         return Batch.objects.filter(session=row).order_by("-pk").first()
-    for name in ("run", "route"):
-        row = getattr(row, name) if isinstance(row, Step | RoutingCase) and hasattr(row, name) else row
+    for name in ("run", "route", "plan"):
+        row = getattr(row, name) if isinstance(row, Step | RoutingCase | PlanStep) and hasattr(row, name) else row
     batch_id = getattr(row, "batch_id", None)
     return Batch.objects.select_related("session").filter(pk=batch_id).first() if batch_id else None
 
@@ -85,22 +100,35 @@ def _updates(row: Any, batch: Batch | None) -> list[int]:
 
 def _of(model: type[Model], batch: Batch) -> list[Model]:
     """Numbers alone: what they are about is on their pages."""
-    numbers = model._default_manager.filter(batch=batch).order_by("-pk").values_list("pk", flat=True)[:BESIDE]
+    owned = model._default_manager.filter(batch=batch, **({"plan_step": None} if model is Run else {}))
+    numbers = owned.order_by("-pk").values_list("pk", flat=True)[:BESIDE]
     return [model(pk=pk) for pk in reversed(numbers)]
+
+
+def _numbers(model: type[Model], **owner: Model) -> list[int]:
+    return list(model._default_manager.filter(**owner).order_by("pk").values_list("pk", flat=True)[:BESIDE])
 
 
 def _beside(row: Any) -> list[Model]:
     """What belongs to this row alone."""
+    if isinstance(row, PlanStep):
+        return [row.plan, row, *(Run(pk=pk) for pk in _numbers(Run, plan_step=row))]
+    if isinstance(row, Plan):
+        return [row, *(PlanStep(pk=pk) for pk in _numbers(PlanStep, plan=row))]
+    if isinstance(row, Run):
+        return [PlanStep(pk=row.plan_step_id)] if row.plan_step_id else []
     if isinstance(row, Step):
         asked = (
             Approval.objects.filter(batch_id=row.run.batch_id, tool_use_id=row.tool_use_id) if row.tool_use_id else []
         )
-        return [row.run, row, *(Approval(pk=one.pk) for one in asked)]
+        step = [PlanStep(pk=row.run.plan_step_id)] if row.run.plan_step_id else []
+        return [row.run, *step, row, *(Approval(pk=one.pk) for one in asked)]
     if isinstance(row, Approval):
         calls = Step.objects.filter(run__batch_id=row.batch_id, tool_use_id=row.tool_use_id).values_list(
             "pk", flat=True
         )
-        return [row, *(Step(pk=pk) for pk in calls[:BESIDE])]
+        step = [PlanStep(pk=row.plan_step_id)] if row.plan_step_id else []
+        return [*step, row, *(Step(pk=pk) for pk in calls[:BESIDE])]
     if isinstance(row, Update):
         return [Message(pk=pk) for pk in Message.objects.filter(update=row).values_list("pk", flat=True)]
     if isinstance(row, RoutingCase):

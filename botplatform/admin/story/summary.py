@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from botplatform.admin import showing
-from botplatform.admin.story.cause import Told, answers
+from botplatform.admin.story.cause import Told, all_plans, answers, own_runs
 from botplatform.admin.story.chapter import money
 from botplatform.admin.story.why import is_answered
 
@@ -34,10 +34,13 @@ def _answered(told: Told) -> str:
     parts = f" in {len(replies)} parts" if len(replies) > 1 else ""
     if replies[0]["kind"] == "operator":
         return f"{replies[0]['sent_by'] or 'An operator'} answered through the bot after {after}."
-    run = told["runs"][-1] if told["runs"] else None
+    runs = own_runs(told)
+    run = runs[-1] if runs else None
     if replies[0]["kind"] == "notice" or run is None:
         return f"The platform itself answered after {after}{parts}."
-    return f"{run['agent']} answered after {after}{parts}."
+    steps = sum(len(plan["steps"]) for plan in all_plans(told))
+    planned = f", with a plan of {_many(steps, 'step')}" if steps else ""
+    return f"{run['agent']} answered after {after}{parts}{planned}."
 
 
 def _effort(told: Told) -> str:

@@ -9,7 +9,7 @@ from botplatform.admin import showing
 from botplatform.admin.story import bodies, timing
 from botplatform.admin.story.cause import Told
 from botplatform.admin.story.chapter import Chapter, at, kept, link, money, page
-from botplatform.models import AgentConfigVersion, Approval, Reply, Run, Step
+from botplatform.models import AgentConfigVersion, Approval, PlanStep, Reply, Run, Step
 
 Bodies = Mapping[int, dict[str, Any]]
 """Step → what bodies() told of it."""
@@ -29,6 +29,7 @@ def run_chapter(run: Told, parts: Bodies, told: Told) -> Chapter:
         ("finished", at(run["finished_at"], arrived)),
         ("took", showing.distance(ended - run["started_at"])),
         ("has read strangers' text from", ", ".join(map(str, run["untrusted"] or []))),
+        ("has read private text from", ", ".join(map(str, run["private"] or []))),
         ("note", run["note"]),
         ("error", run["error"]),
     ]
@@ -62,7 +63,8 @@ def approval_chapter(approval: Told, told: Told) -> Chapter:
     arrived = told["update"]["received_at"]
     by, via = approval["decided_by"], approval["decided_via"]
     facts = [
-        ("asks to", approval["summary"]),
+        ("asks" if approval["asks"] else "asks to", approval["summary"]),
+        ("options", "; ".join(map(str, approval["options"] or []))),
         ("risk", approval["risk"]),
         ("why", approval["reason"]),
         ("who decides", approval["decider"]),
@@ -70,14 +72,16 @@ def approval_chapter(approval: Told, told: Told) -> Chapter:
         ("expires", at(approval["expires_at"], arrived) if approval["state"] == "pending" else ""),
         ("decided by", f"{by}, by {via}" if by and via else by),
         ("decided", at(approval["decided_at"], arrived)),
-        ("comment", approval["comment"]),
+        ("answer" if approval["asks"] else "comment", approval["comment"]),
         ("executed", at(approval["executed_at"], arrived)),
         ("run", link(Run, approval["run_id"], f"run {approval['run_id']}")),
+        ("step of the plan", link(PlanStep, approval["plan_step"], f"plan step {approval['plan_step']}")),
     ]
     folds = [("arguments", showing.pretty(approval["arguments"]))] if approval["arguments"] else []
     if approval["proposed"] is not None:
         folds.append(("as the agent proposed it", showing.pretty(approval["proposed"])))
-    title = f"Approval {approval['number']}: {showing.visible(approval['tool'])}"
+    kind = "Question" if approval["asks"] else "Approval"
+    title = f"{kind} {approval['number']}: {showing.visible(approval['tool'])}"
     return Chapter(f"approval-{approval['id']}", "approval", title, page(Approval, approval["id"]), showing.label(approval["state"]),
                    kept(facts), folds=folds)  # fmt: skip
 

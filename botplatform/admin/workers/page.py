@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from botplatform.admin.panels import may_view
 from botplatform.admin.workers import alive, queues
 from botplatform.admin.workers.paused import paused_things
-from botplatform.models import Batch, Bot, Process, Reply, Session, Update
+from botplatform.models import Batch, Bot, Plan, PlanStep, Process, Reply, Session, Update
 
 
 def address() -> str:
@@ -42,7 +42,7 @@ def _now(request: HttpRequest) -> dict[str, Any]:
     sees_work = may_view(request, Batch, Session)
     sees_queues = sees_work and may_view(request, Reply, Update)
     return {
-        "crew": alive.crew(request.user, sees_work=sees_work),
+        "crew": alive.crew(request.user, sees_work=sees_work, sees_plans=may_view(request, PlanStep, Plan)),
         "broker": queues.broker(),
         "queues": queues.waiting(request.user) if sees_queues else [],
         "backlogs": queues.backlogs(request.user) if sees_work and may_view(request, Bot) else [],

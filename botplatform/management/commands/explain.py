@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandError
 
 from botplatform.pipeline.explaining import explain
+from botplatform.pipeline.plans.showing import MARKS
 
 
 class Command(BaseCommand):
@@ -46,14 +47,14 @@ def _lines(story: dict[str, Any]) -> list[str]:
         lines.append(
             f"batch {batch['id']}  {batch['state']}, {batch['size']} messages, {batch['attempts']} failed attempts"
         )
-        lines += [f"  {said}" for said in (batch["reason"], batch["error"]) if said]
+        lines += [f"  {said}" for said in (batch["waits_for"], batch["reason"], batch["error"]) if said]
     if route:
         lines.append(_route(route))
     for run in story["runs"]:
-        lines.append(
-            f"run {run['id']}  {run['state']}  {run['agent']} v{run['config_version']}  {run['worker']}{_because(run['error'])}"
-        )
-        lines += [_step(step) for step in run["steps"]]
+        if run["plan_step"] is None:
+            lines += _run(run)
+    for plan in (*story["plans"], *filter(None, [story["plan"]])):
+        lines += _plan(plan, story["runs"])
     lines += [_reply(reply) for reply in (*story["placeholders"], *story["replies"])]
     return lines
 
@@ -67,6 +68,29 @@ def _route(route: dict[str, Any]) -> str:
     why = route["rule"] or (f"{said['type']}, {said['category']}, {said['complexity']}" if said else "")
     how = f"{route['method']} ({why})" if why else route["method"]
     return f"route  {how} → {route['target']}{_because(route['note'])}"
+
+
+def _run(run: dict[str, Any]) -> list[str]:
+    agent = f"{run['agent']} v{run['config_version']}"
+    line = f"run {run['id']}  {run['state']}  {agent}  {run['worker']}{_because(run['error'])}"
+    return [line, *(_step(step) for step in run["steps"])]
+
+
+def _plan(plan: dict[str, Any], runs: list[dict[str, Any]]) -> list[str]:
+    """Its steps, and below each the runs that carried it out."""
+    lines = [f"plan {plan['number']}  {plan['state']}, {len(plan['steps'])} steps{_because(plan['summary'])}"]
+    for step in plan["steps"]:
+        after = f", after {' '.join(step['depends_on'])}" if step["depends_on"] else ""
+        said = step["error"] or step["waits_for"] or step["result"][:80]
+        attempts = f", {step['attempts']} failed attempts" if step["attempts"] else ""
+        mark = MARKS[step["state"]]
+        lines.append(
+            f"  {mark} {step['id']} ({step['worker']}{after})  {step['state']}{attempts}: {step['description']}"
+        )
+        lines += [f"    {said!r}"] if said else []
+        mine = [run for run in runs if run["plan_step"] == step["row"]]
+        lines += [f"    {line}" for run in mine for line in _run(run)]
+    return lines
 
 
 def _step(step: dict[str, Any]) -> str:

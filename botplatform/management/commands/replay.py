@@ -6,7 +6,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand
 
-from botplatform import tasks
+from botplatform import announcing
 from botplatform.pipeline.nudging import Nudges
 from botplatform.pipeline.replaying import replay
 
@@ -25,4 +25,4 @@ class Command(BaseCommand):
             if replayed.receipt:
                 nudges.received(replayed.receipt, wants_receipt=False)
             self.stdout.write(replayed.told)
-        tasks.announce(nudges)
+        announcing.announce(nudges)

@@ -11,9 +11,11 @@ from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 from django.core.management.base import BaseCommand
 
+from botplatform import engine
+from botplatform.announcing import announcer
 from botplatform.celery import app
 from botplatform.pipeline.leases import worker_name
-from botplatform.tasks import announcer, start_engine
+from botplatform.tasks import serve_due
 
 CONCURRENCY = 500
 """Runs wait for a model most of their time: a slot costs a thread and little memory."""
@@ -29,11 +31,11 @@ class Command(BaseCommand):
     def handle(self, *, concurrency: int, **options: Any) -> None:
         warnings.filterwarnings("ignore", category=SecurityWarning)  # containers run as root; tasks carry ids only
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until Celery has its own: work may have begun by then
-        engine = start_engine(concurrency)
+        working = engine.start(concurrency, serve_due)
 
         def drain(**_: Any) -> None:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            engine.drain()
+            working.drain()
 
         worker_shutting_down.connect(drain, weak=False)
         try:
@@ -42,6 +44,6 @@ class Command(BaseCommand):
                 hostname=worker_name(), loglevel="INFO",
             ).start()  # fmt: skip
         finally:
-            engine.drain()
+            working.drain()
             announcer().stop()
-            engine.stop()
+            working.stop()

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+import psycopg
 import structlog
 from psycopg.types.json import Jsonb
 from structlog.contextvars import bound_contextvars
 
 from agents.base import AgentError, Parked, WorkerResult
 from agents.registry import WORKERS
-from botplatform.pipeline import asking, bots, casting, configs, db
+from botplatform.pipeline import bots, casting, configs, db, parking
 from botplatform.pipeline.batching import Work
 from botplatform.pipeline.casting import Scene
 from botplatform.pipeline.ending import Standing
 from botplatform.pipeline.leases import LeaseLost, held, worker_name
-from botplatform.pipeline.plans import ending, reading
+from botplatform.pipeline.plans import ending, reading, showing
 from botplatform.pipeline.plans.advancing import Next
 from botplatform.pipeline.plans.claiming import StepWork
 from botplatform.pipeline.reaching import services
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 SAID_SECONDS = 5.0
 """Shortest time between two lines of progress that are stored."""
 SAID_CHARS = 200
+SOON_SECONDS = 1.5
 PAUSED_SECONDS = 15.0
 """How long a step waits before it looks again whether its worker goes on."""
 
@@ -130,6 +133,7 @@ async def execute(work: StepWork) -> Next:
 async def _execute(work: StepWork) -> Next:
     before_sending.set(work.lease.check)
     attempt = await _open(work)
+    shows = asyncio.create_task(_keep_showing(attempt))
     try:
         result = await _work(attempt)
         await attempt.scene.shown.stop()
@@ -148,7 +152,20 @@ async def _execute(work: StepWork) -> Next:
         log.info("step.succeeded", step_id=work.lease.step_id, run_id=attempt.run_id)
         await services.end(work.lease)
         return done
+    finally:
+        shows.cancel()
     return Next(work.row["plan_id"])
+
+
+async def _keep_showing(attempt: _Attempt) -> None:
+    """The plan's progress as it changes, as often as the chat takes edits."""
+    features, shared = attempt.scene.bot.transport.features, attempt.scene.to.is_shared
+    seconds = features.shared_progress_seconds if shared else features.progress_seconds
+    await asyncio.sleep(SOON_SECONDS)  # others of the plan begin in this moment, too
+    while True:
+        with suppress(LeaseLost, psycopg.Error, OSError):
+            await showing.show(attempt.work.row["plan_id"])
+        await asyncio.sleep(seconds)
 
 
 async def _open(work: StepWork) -> _Attempt:
@@ -189,7 +206,7 @@ async def _work(attempt: _Attempt) -> WorkerResult:
 async def _park(attempt: _Attempt) -> None:
     scene = attempt.scene
     standing = Standing("", scene.reply_to)
-    await asking.park(scene.lease, scene.run_id, scene.note, scene.bot, standing, scene.waits)
+    await parking.park(scene.lease, scene.run_id, scene.note, scene.bot, standing, scene.waits)
 
 
 async def _settle(attempt: _Attempt, error: Exception) -> Next:

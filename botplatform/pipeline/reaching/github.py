@@ -11,9 +11,13 @@ from agents.github.access import GitHubError, Response
 from botplatform.pipeline import bots
 from botplatform.pipeline.bots import BotRow
 from transports.base import Conversation, ConversationKind
-from transports.errors import OutcomeUnknown, TransportError, Unauthorized
+from transports.errors import OutcomeUnknown, TransportError, TryLater, Unauthorized
 from transports.github import GitHubTransport
+from transports.github.api import DEFAULT_URL
 from transports.github.outgoing import presentable
+
+PASSING_SECONDS = 30.0
+"""When to ask again where GitHub failed and named no time."""
 
 
 async def reach(bot: BotRow, conversation: Conversation, *, trusted: bool = False) -> Reach | None:
@@ -85,6 +89,18 @@ class Reach:
             self._private[known] = not isinstance(answer, dict) or answer.get("private") is not False
         return self._private[known]
 
+    @property
+    def api_url(self) -> str:
+        """Where the installation's API is."""
+        return self._transport.account.api_url or DEFAULT_URL
+
+    async def credential(self) -> str:
+        """Opens the conversation's repository, and is handed to nobody but our own git. Raises GitHubError."""
+        try:
+            return await self._transport.api.credentials.for_repository(self.repository)
+        except TransportError as error:
+            raise _told(error, "GET") from None
+
     async def own_id(self) -> str:
         try:
             return await self._transport.own_id()
@@ -108,4 +124,6 @@ def _told(error: TransportError, method: str) -> GitHubError:
         words = f"the bot's GitHub account is not let in ({error}); an operator has to look at its credentials"
         return GitHubError(words, status=error.status)
     unknown = isinstance(error, OutcomeUnknown) and method != "GET"
-    return GitHubError(str(error), status=error.status, retry_after=error.retry_after, unknown=unknown)
+    passes = isinstance(error, TryLater) or (isinstance(error, OutcomeUnknown) and not unknown)
+    wait = error.retry_after or (PASSING_SECONDS if passes else None)
+    return GitHubError(str(error), status=error.status, retry_after=wait, unknown=unknown)

@@ -1,0 +1,1 @@
+"""MCP servers: the form, the page, and their tools where agents choose."""
