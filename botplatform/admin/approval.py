@@ -60,7 +60,7 @@ def card(approval: Approval) -> dict[str, object]:
     return {
         "status": approval_inbox.status(approval),
         "asks": approval.asks,
-        "options": [(option, showing.shorten(option, 80)) for option in map(str, approval.options)],
+        "options": [showing.visible(str(option)) for option in approval.options],
         "risk": showing.label(approval.risk, f"{approval.risk} risk"),
         "tool": showing.visible(approval.tool),
         "asked": showing.relative(approval.created_at),

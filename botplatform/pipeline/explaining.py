@@ -79,7 +79,7 @@ async def explain(update_id: int) -> dict[str, Any] | None:
     batch_id = update["batch_id"]
     runs = await db.rows(_RUNS, (batch_id,))
     replies = await db.rows(_REPLIES, (batch_id, update_id))
-    *earlier, plan = await explaining_plans.of_batch(batch_id) or [None]
+    plans = await explaining_plans.of_batch(batch_id)
     return {
         "update": {key: update[key] for key in _OF_UPDATE},
         "bot": {key: update[f"bot_{key}"] for key in ("id", "enabled", "paused", "problem")},
@@ -88,8 +88,8 @@ async def explain(update_id: int) -> dict[str, Any] | None:
         "route": await db.row(_ROUTE, (batch_id,)),
         "runs": await _with_steps(runs),
         "approvals": await db.rows(_APPROVALS, (batch_id,)),
-        "plan": plan,
-        "plans": earlier,
+        "plan": plans[-1] if plans else None,
+        "plans": plans[:-1],
         "replies": [reply for reply in replies if reply["kind"] != "placeholder"],
         "placeholders": [reply for reply in replies if reply["kind"] == "placeholder"],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,8 @@ LIMITS: dict[str, Any] = {
     "max_seconds": 60,
     "max_tokens": "",
     "max_cost_usd": "",
+    "parallel_steps": 3,
+    "step_attempts": 3,
 }
 SAYS: dict[str, Any] = {
     "prompt": "Be brief.", "model": "", "fallback_models": "", "tools": ["calculator"], "temperature": "", "fallback_agent": "",
@@ -109,6 +112,18 @@ def test_a_draft_is_changed(rows: Rows, console: Client) -> None:
     assert AgentDraft.objects.get(pk=saved.pk).prompt == "Changed.\n"
 
 
+def test_how_plans_are_carried_out_is_drafted_compared_and_shown_on_the_version(rows: Rows, console: Client) -> None:
+    write(console, rows.agentconfig, parallel_steps="5", step_attempts="2")
+    saved = AgentDraft.objects.get(config=rows.agentconfig)
+    assert (saved.parallel_steps, saved.step_attempts) == (5, 2)
+    changed = " ".join(re.sub(r"<[^>]+>", " ", console.get(page(rows.agentconfig)).text).split())
+    assert "Parallel steps 3 → 5" in changed
+    assert "Step attempts 3 → 2" in changed
+    publishing.publish(saved.config, by="ada")
+    text = " ".join(re.sub(r"<[^>]+>", " ", console.get(page(published(rows.agentconfig))).text).split())
+    assert re.search(r"Parallel steps:? 5", text)
+
+
 def test_an_agent_with_a_draft_gets_no_second_one(rows: Rows, console: Client) -> None:
     saved = draft(rows.agentconfig)
     answer = console.get(f"{ADD}?config={rows.agentconfig.pk}")
@@ -131,6 +146,9 @@ def test_an_agent_with_a_draft_gets_no_second_one(rows: Rows, console: Client) -
         ("max_tokens", "-1"),
         ("max_cost_usd", "0"),
         ("max_cost_usd", "0.00001"),
+        ("parallel_steps", "0"),
+        ("parallel_steps", "11"),
+        ("step_attempts", ""),
         ("fallback_agent", "nobody-agent"),
     ],
 )

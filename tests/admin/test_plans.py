@@ -299,7 +299,7 @@ def test_every_row_of_a_plan_leads_to_the_story_and_to_the_rows_beside_it(kept: 
 
 def test_a_batch_says_how_far_its_plan_is(kept: Rows, console: Client) -> None:
     made = planning(kept)
-    said = f"waits for plan {made.pk}: 1 of 3 steps done; build runs at worker@there:1"
+    said = f"waits for plan {made.pk} : 1 of 3 steps done; build runs at worker@there:1"
     for url in (page(kept.batch), listed(Batch)):
         assert said in words(console.get(url).text), url
     assert "for its plan: 1 of 3 steps done" in words(console.get(page(kept.session)).text)

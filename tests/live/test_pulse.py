@@ -14,8 +14,24 @@ from django.utils import timezone
 
 from botplatform.live import topics
 from botplatform.live.pulse import Pulse, pulse
-from botplatform.models import Approval, Batch, Bot, Message, Process, Reply, Route, Run, Session, Step, Trial, Update
+from botplatform.models import (
+    Approval,
+    Batch,
+    Bot,
+    Message,
+    PlanStep,
+    Process,
+    Reminder,
+    Reply,
+    Route,
+    Run,
+    Session,
+    Step,
+    Trial,
+    Update,
+)
 from botplatform.pipeline import db
+from tests.admin.plans import carried_out, plan, plan_step
 from tests.admin.rows import Rows, approval
 
 
@@ -46,6 +62,8 @@ STORY = {
     "approval": lambda rows: Approval.objects.aupdate(comment="no"),
     "reply": lambda rows: Reply.objects.aupdate(state="failed"),
     "bot": lambda rows: Bot.objects.aupdate(paused=True),
+    "a plan": lambda rows: sync_to_async(plan)(rows),
+    "what it waits for": lambda rows: Batch.objects.aupdate(waits_for="checks"),
     "a second reply": lambda rows: Reply.objects.acreate(
         session=rows.session, update=rows.update, kind="notice", text="x"
     ),
@@ -59,7 +77,9 @@ async def test_a_story_changes_with(rows: Rows, change: Callable[[Rows], Awaitab
     assert await fingerprint("update", rows.update.pk) != before
 
 
-SESSION = {name: STORY[name] for name in ("session", "batch", "message", "approval", "reply", "bot")}
+SESSION = {
+    name: STORY[name] for name in ("session", "batch", "message", "approval", "reply", "bot", "what it waits for")
+}
 
 
 @pytest.mark.parametrize("change", SESSION.values(), ids=SESSION)
@@ -73,6 +93,62 @@ async def test_a_step_of_work_in_progress_changes_its_conversation(rows: Rows) -
     await Batch.objects.aupdate(state="waiting")
     before = await fingerprint("session", rows.session.pk)
     await STORY["step"](rows)
+    assert await fingerprint("session", rows.session.pk) != before
+
+
+async def planned(rows: Rows) -> PlanStep:
+    """A step that a worker carries out, while its batch waits."""
+    await Batch.objects.aupdate(state="waiting")
+    return await sync_to_async(lambda: plan_step(plan(rows), state="running"))()
+
+
+OF_STEPS: dict[str, dict[str, Any]] = {
+    "its state": {"state": "waiting", "lease_until": None},
+    "what it waits for": {"waits_for": "checks"},
+    "what it says": {"said": "compiles"},
+    "another worker": {"process": "worker@elsewhere:2", "epoch": 2},
+    "a failed attempt": {"attempts": 1},
+    "its end": {"state": "succeeded", "finished_at": timezone.now()},
+}
+
+
+@pytest.mark.parametrize("fields", OF_STEPS.values(), ids=OF_STEPS)
+async def test_a_step_of_a_plan_changes_all_that_shows_it(rows: Rows, fields: dict[str, Any]) -> None:
+    step = await planned(rows)
+    names = [("plan", step.plan_id), ("update", rows.update.pk), ("session", rows.session.pk), ("home", None), ("workers", None),
+             ("batches", None)]  # fmt: skip
+    before = {name: await fingerprint(name, pk) for name, pk in names}
+    await PlanStep.objects.aupdate(**fields)
+    assert [name for name, pk in names if await fingerprint(name, pk) == before[name]] == []
+
+
+async def test_a_plan_changes_with_its_runs_and_approvals(rows: Rows) -> None:
+    step = await planned(rows)
+    before = await fingerprint("plan", step.plan_id)
+    await sync_to_async(carried_out)(step)
+    between = await fingerprint("plan", step.plan_id)
+    await sync_to_async(approval)(rows.run, plan_step=step)
+    assert len({before, between, await fingerprint("plan", step.plan_id)}) == 3
+
+
+async def test_a_beating_heart_is_no_news_to_a_plan(rows: Rows) -> None:
+    step = await planned(rows)
+    before = await fingerprint("plan", step.plan_id)
+    await PlanStep.objects.aupdate(heartbeat_at=timezone.now(), lease_until=timezone.now() + timedelta(hours=2))
+    assert await fingerprint("plan", step.plan_id) == before
+
+
+async def test_time_alone_makes_a_step_stuck(rows: Rows) -> None:
+    step = await planned(rows)
+    await PlanStep.objects.aupdate(lease_until=timezone.now() + timedelta(seconds=0.6))
+    before = await fingerprint("plan", step.plan_id)
+    await asyncio.sleep(0.7)  # the state is a matter of the database's clock
+    assert await fingerprint("plan", step.plan_id) != before
+
+
+async def test_a_conversation_changes_with_its_reminders(rows: Rows) -> None:
+    before = await fingerprint("session", rows.session.pk)
+    await Reminder.objects.acreate(session=rows.session, number=1, text="Tea", due_at=timezone.now())
     assert await fingerprint("session", rows.session.pk) != before
 
 

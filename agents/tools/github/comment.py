@@ -24,7 +24,7 @@ class Comment(WritingTool):
     )
 
     def describe(self, arguments: Arguments) -> str:
-        return f"Comment on {place(arguments)}: {quoted(str(arguments.get('body', '')))}"
+        return f"Comment on {place(arguments)}: {quoted(str(arguments.get('body', '')))}."
 
     async def write(self, arguments: Arguments, client: Client, repository: str) -> str:
         path = f"/repos/{repository}/issues/{arguments['number']}/comments"

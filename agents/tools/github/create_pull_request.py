@@ -36,7 +36,7 @@ class CreatePullRequest(WritingTool):
         branches = f"from {arguments.get('head')} into {arguments.get('base') or 'the default branch'}"
         body = str(arguments.get("body") or "")
         words = f"Open {kind} in {place(arguments)}, {branches}, titled {quoted(str(arguments.get('title', '')))}"
-        return f"{words}, with the description {quoted(body)}" if body else f"{words}."
+        return f"{words}, with the description {quoted(body)}." if body else f"{words}."
 
     async def write(self, arguments: Arguments, client: Client, repository: str) -> str:
         head, base = arguments["head"], str(arguments.get("base") or "")

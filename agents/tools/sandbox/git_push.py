@@ -40,11 +40,9 @@ class GitPush(WorkspaceTool):
     timeout_seconds = 1800.0
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
-        commits = arguments["commits"]
+        commits, head = arguments.get("commits", 0), arguments.get("head", "?")
         count = f"{commits} new {'commit' if commits == 1 else 'commits'}"
-        return (
-            f"Push {count} to the branch {arguments['branch']} of {arguments['repository']}, up to {arguments['head']}."
-        )
+        return f"Push {count} to the branch {arguments.get('branch')} of {arguments.get('repository')}, up to {head}."
 
     async def use(self, arguments: Mapping[str, Any], workspace: Workspace, context: RunContext) -> ToolResult:
         broker, branch, head = workspace.broker, arguments["branch"], arguments["head"]

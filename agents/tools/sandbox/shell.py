@@ -37,7 +37,7 @@ class Bash(WorkspaceTool):
     timeout_seconds = MOST_SECONDS + 30
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
-        return f"Run in the sandbox: {arguments['command']}"
+        return f"Run `{arguments.get('command', '')}` in the sandbox."
 
     async def use(self, arguments: Mapping[str, Any], workspace: Workspace, context: RunContext) -> ToolResult:
         command = arguments["command"]

@@ -48,7 +48,7 @@ class WebFetch(Tool):
     needs = frozenset({Need.FETCH})
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
-        return f"Read the web page {arguments['url']}. Its server learns of the request and of everything in this URL."
+        return f"Read the web page {arguments.get('url', '')}. Its server learns of the request and of everything in this URL."
 
     async def call(self, arguments: Mapping[str, Any], context: RunContext) -> ToolResult:
         fetcher = context.services.fetcher

@@ -46,7 +46,7 @@ class WebSearch(Tool):
     needs = frozenset({Need.SEARCH})
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
-        return f"Search the web for “{arguments['query']}”. The search service learns of these words."
+        return f"Search the web for “{arguments.get('query', '')}”. The search service learns of these words."
 
     async def call(self, arguments: Mapping[str, Any], context: RunContext) -> ToolResult:
         search = context.services.search

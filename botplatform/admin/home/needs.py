@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from botplatform.admin import showing
 from botplatform.admin.attention import alive, stuck, stuck_steps, undecided
+from botplatform.admin.home import cases
 from botplatform.admin.home.looking import Look, count, told
 from botplatform.admin.panels import address
 from botplatform.admin.workers.paused import paused_things
@@ -64,70 +64,28 @@ class Watch:
     level: str = "warning"
 
 
-def _stuck(batch: Batch) -> tuple[str, str, datetime | None]:
-    now = timezone.now()
-    why = "no heartbeat" if batch.lease_until and batch.lease_until < now else "no progress"
-    since = batch.progress_at if why == "no progress" else batch.heartbeat_at
-    return str(batch.session), f"{why}, {batch.worker or 'no worker has it'}", since or batch.lease_until
-
-
-def _plan_step(step: PlanStep) -> tuple[str, str, datetime | None]:
-    why = "no heartbeat" if step.lease_until and step.lease_until < timezone.now() else "no progress"
-    since = step.progress_at if why == "no progress" else step.heartbeat_at
-    return (
-        str(step.plan.batch.session),
-        f"step {step.key}: {why}, {step.process or 'no worker has it'}",
-        since or step.lease_until,
-    )
-
-
-def _failed(batch: Batch) -> tuple[str, str, datetime | None]:
-    return str(batch.session), batch.error or batch.reason or "no error is stored", batch.finished_at
-
-
-def _reply(reply: Reply) -> tuple[str, str, datetime | None]:
-    return str(reply.session), reply.error or "no error is stored", reply.claimed_at or reply.created_at
-
-
-def _approval(approval: Approval) -> tuple[str, str, datetime | None]:
-    what = "asks" if approval.asks else approval.tool
-    return str(approval.session), f"{what}: {approval.summary}", approval.expires_at
-
-
-def _update(update: Update) -> tuple[str, str, datetime | None]:
-    return f"{update.bot}, {update.external_id}", update.reason or "unreadable", update.received_at
-
-
-def _bot(bot: Bot) -> tuple[str, str, datetime | None]:
-    return str(bot), bot.problem, None
-
-
-def _canary(canary: Canary) -> tuple[str, str, datetime | None]:
-    return str(canary.version), canary.reason, canary.ended_at
-
-
 def _watched() -> list[Watch]:
     batches = Batch.objects.select_related("session")
     replies = Reply.objects.select_related("session").exclude(kind="placeholder")
     return [
         Watch("approval waits|approvals wait", "whether a tool call is made, or an answer", "approval",
-              Approval.objects.filter(undecided()).select_related("session"), "attention=waiting", _approval),
+              Approval.objects.filter(undecided()).select_related("session"), "attention=waiting", cases.approval),
         Watch("stuck batch|stuck batches", "no heartbeat or no progress", "hourglass_disabled",
-              batches.filter(stuck()), "attention=stuck", _stuck, "danger"),
+              batches.filter(stuck()), "attention=stuck", cases.stuck, "danger"),
         Watch("stuck plan step|stuck plan steps", "no heartbeat or no progress", "hourglass_disabled",
-              PlanStep.objects.filter(stuck_steps()).select_related("plan__batch__session"), "attention=stuck", _plan_step, "danger"),
+              PlanStep.objects.filter(stuck_steps()).select_related("plan__batch__session"), "attention=stuck", cases.plan_step, "danger"),
         Watch("failed batch|failed batches", "given up after their attempts", "error",
-              batches.filter(state="failed"), "attention=failed", _failed, "danger"),
+              batches.filter(state="failed"), "attention=failed", cases.failed, "danger"),
         Watch("reply in doubt|replies in doubt", "arrived or not: you decide", "help",
-              replies.filter(state="unknown"), "state=unknown", _reply),
+              replies.filter(state="unknown"), "state=unknown", cases.reply),
         Watch("failed reply|failed replies", "the platform refused them", "sms_failed",
-              replies.filter(state="failed"), "state=failed", _reply),
+              replies.filter(state="failed"), "state=failed", cases.reply),
         Watch("quarantined update|quarantined updates", "signed, but unreadable", "report",
-              Update.objects.filter(state="quarantined").select_related("bot").defer("raw", "headers"), "state=quarantined", _update),
+              Update.objects.filter(state="quarantined").select_related("bot").defer("raw", "headers"), "state=quarantined", cases.update),
         Watch("bot with a problem|bots with a problem", "their provider complains", "smart_toy",
-              Bot.objects.filter(enabled=True).exclude(problem=""), "", _bot, "danger"),
+              Bot.objects.filter(enabled=True).exclude(problem=""), "", cases.bot, "danger"),
         Watch("canary was returned|canaries were returned", "a version on trial passed a threshold", "science",
-              Canary.objects.filter(state="returned", ended_at__gt=Now() - RECENT).select_related("version__config"), "", _canary),
+              Canary.objects.filter(state="returned", ended_at__gt=Now() - RECENT).select_related("version__config"), "", cases.canary),
     ]  # fmt: skip
 
 

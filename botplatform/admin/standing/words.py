@@ -7,22 +7,16 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from botplatform.admin import showing
 from botplatform.admin.attention import is_stuck
 from botplatform.admin.standing import facts
-from botplatform.admin.standing.facts import Facts, LastStep, Question
-from botplatform.models import Approval, Batch, Plan, Session
+from botplatform.admin.standing.facts import Facts, LastStep
+from botplatform.admin.standing.waiting import attempts, held_up, waiting
+from botplatform.models import Batch
 
 _KINDS = {"model": "model call", "tool": "tool call"}
-_SILENT = {
-    Session.Mode.HELD: "an operator has taken the conversation over",
-    Session.Mode.MUTED: "the conversation is muted",
-    Session.Mode.BLOCKED: "the person has blocked the bot",
-    Session.Mode.PAUSED: "the conversation is paused",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ def standing(batch: Batch, now: datetime | None = None) -> Standing:
     if batch.state == Batch.State.PROCESSING:
         return Standing(batch.state, _processing(batch, known, now))
     if batch.state == Batch.State.WAITING:
-        return Standing(batch.state, *_waiting(batch, known, now))
+        return Standing(batch.state, *waiting(batch, known, now))
     if batch.state == Batch.State.FAILED:
         return Standing(batch.state, *_failed(batch, known, now))
     return Standing(batch.state, *_finished(batch, known))
@@ -77,7 +71,7 @@ def _collecting(batch: Batch, now: datetime) -> tuple[str, str]:
     messages = "1 message" if batch.size == 1 else f"{batch.size} messages"
     if batch.due_at > now:
         return f"{messages} so far; due in {showing.distance(batch.due_at - now)}", ""
-    if why := _held_up(batch):
+    if why := held_up(batch):
         return f"{messages}; held up, for {why}", ""
     said = f"{messages}; due for {showing.distance(now - batch.due_at)}, and no worker has taken it"
     return said, "It waits for the batch before it, or for a worker: look whether one is alive."
@@ -86,41 +80,13 @@ def _collecting(batch: Batch, now: datetime) -> tuple[str, str]:
 def _processing(batch: Batch, known: Facts, now: datetime) -> str:
     if not batch.worker:
         if batch.retry_at and batch.retry_at > now:
-            return f"pauses until its next try in {showing.distance(batch.retry_at - now)}{_attempts(batch)}"
-        return f"free for the next worker{_attempts(batch)}{_last_step(known.step, now)}"
+            return f"pauses until its next try in {showing.distance(batch.retry_at - now)}{attempts(batch)}"
+        return f"free for the next worker{attempts(batch)}{_last_step(known.step, now)}"
     since = showing.distance(now - (batch.claimed_at or batch.opened_at))
     if known.step is None:
         return f"{_who(batch)} is at it for {since}; no step yet"
     verb = "step" if known.step.finished_at is None else "last step"
     return f"{_who(batch)} is at it for {since}; {verb}: {_step(known.step, now)}"
-
-
-def _waiting(batch: Batch, known: Facts, now: datetime) -> tuple[SafeString | str, str]:
-    if known.questions:
-        asked = format_html_join(", ", "{}", ((_question(one, now),) for one in known.questions))
-        return format_html("waits for {}", asked), (
-            "Answer the question." if all(one.asks for one in known.questions) else "Decide the approval."
-        )
-    if batch.paused_agent:
-        return f"waits for {showing.visible(batch.paused_agent)}, which is paused", (
-            "Let the agent go on, or send the batch to another one."
-        )
-    if why := _held_up(batch):
-        return f"waits, for {why}", "It goes on when the conversation does."
-    if known.plan is not None:
-        plan = showing.anchor(Plan(pk=known.plan.pk), f"plan {known.plan.pk}")
-        mend = "A stuck step is taken over by any worker that is alive." if known.plan.is_stuck else ""
-        return format_html("waits for {}: {}", plan, known.plan.said(now)), mend
-    if batch.waits_for:
-        until = f", for {showing.distance(batch.wake_at - now)} more" if batch.wake_at and batch.wake_at > now else ""
-        return f"waits for {showing.shorten(batch.waits_for, 160)}{until}", ""
-    if batch.wake_at is None:
-        return "waits until somebody lets it go on", "Retry from the last step, or cancel."
-    if batch.wake_at > now:
-        return f"waits, and goes on in {showing.distance(batch.wake_at - now)}{_attempts(batch)}", ""
-    return f"may go on for {showing.distance(now - batch.wake_at)}; no worker has taken it", (
-        "It waits for another batch of the conversation, or for a worker: look whether one is alive."
-    )
 
 
 def _failed(batch: Batch, known: Facts, now: datetime) -> tuple[str, str]:
@@ -148,25 +114,12 @@ def _finished(batch: Batch, known: Facts) -> tuple[str, str]:
     return showing.shorten(batch.error, 120), ""
 
 
-def _held_up(batch: Batch) -> str:
-    session = batch.session
-    if session.mode == Session.Mode.HELD and session.held_by:
-        return f"{showing.visible(session.held_by)} has taken the conversation over"
-    if session.mode in _SILENT:
-        return _SILENT[Session.Mode(session.mode)]
-    return f"the bot {showing.visible(str(session.bot))} is paused" if session.bot.paused else ""
-
-
 def _who(batch: Batch) -> str:
     return showing.visible(batch.worker) or "nobody"
 
 
 def _since(moment: datetime | None, now: datetime) -> str:
     return showing.distance(now - moment) if moment else "ever"
-
-
-def _attempts(batch: Batch) -> str:
-    return f", after {batch.attempts} failed attempt{'s' if batch.attempts > 1 else ''}" if batch.attempts else ""
 
 
 def _step(step: LastStep, now: datetime) -> str:
@@ -179,13 +132,3 @@ def _step(step: LastStep, now: datetime) -> str:
 
 def _last_step(step: LastStep | None, now: datetime) -> str:
     return f"; last step: {_step(step, now)}" if step else "; no step was begun"
-
-
-def _question(question: Question, now: datetime) -> SafeString:
-    name = (
-        f"an answer to question {question.number}" if question.asks else f"approval {question.number} ({question.tool})"
-    )
-    link = showing.anchor(Approval(pk=question.pk), name)
-    left = question.expires_at - now
-    when = f"for {showing.distance(left)} more" if left.total_seconds() > 0 else "its time is over"
-    return format_html("{} {}", link, when)

@@ -119,7 +119,7 @@ async def test_issue_gets_nothing_posted_without_a_decision(scripts: Any, github
     await converse(run, system="Help.")
     assert wrote(github) == []
     assert {name for name, _ in run.approvals} == {tool.name for tool in WRITING}
-    assert ("github_comment", "Comment on #12 of this conversation's repository: “salary: 5000”") in run.approvals
+    assert ("github_comment", "Comment on #12 of this conversation's repository: “salary: 5000”.") in run.approvals
 
 
 async def test_issue_cannot_have_another_repository_written_to(
