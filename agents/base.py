@@ -177,6 +177,8 @@ class Agent(ABC):
     description: ClassVar[str]
     default_tools: ClassVar[tuple[str, ...]] = ()
     """Tools of a configuration that nobody has edited."""
+    plans: ClassVar[bool] = False
+    """Whether it may dispatch plans; only then it is told of workers."""
 
     @abstractmethod
     async def run(self, query: str, context: RunContext) -> AgentResult:

@@ -40,6 +40,7 @@ class Orchestrator(Agent):
     name = ORCHESTRATOR
     description = "Splits a request into steps, has workers carry them out, and answers with their results."
     default_tools = ("current_time", "calculator")
+    plans = True
 
     async def run(self, query: str, context: RunContext) -> AgentResult:
         prompt = context.settings.prompt or shipped_prompt(self.name)

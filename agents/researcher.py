@@ -46,6 +46,7 @@ class LeadResearcher(Agent):
     name = LEAD_RESEARCHER
     description = "Looks into a question from several sides at the same time, and answers with checked sources."
     default_tools = ("current_time", "calculator")
+    plans = True
 
     async def run(self, query: str, context: RunContext) -> AgentResult:
         prompt = context.settings.prompt or shipped_prompt(self.name)

@@ -185,11 +185,13 @@ async def in_context(scene: Scene, config: configs.Published) -> PipelineContext
     lease, batch = scene.lease, scene.work.batch
     tokens, usd = await history.spent(lease.batch_id) if lease.epoch > 1 or lease.step_id else (0, Decimal(0))
     offer = await offering.offer(config.settings.tools, scene.surroundings)
+    behaviour = agent_registry.AGENTS.get(config.behaviour)
+    workers = await offering.workers(scene.surroundings) if behaviour and behaviour.plans else {}
     scene.waits.clear()
     return PipelineContext(
         lease=lease, run_id=scene.run_id, settings=config.settings, turns=scene.turns, facts=scene.facts.text,
         earlier=await history.earlier_steps(lease.batch_id, config.settings.agent, lease.step_id),
-        offered_tools=offer.names, more_tools=offer.more, services=offer.services, workers=await offering.workers(scene.surroundings),
+        offered_tools=offer.names, more_tools=offer.more, services=offer.services, workers=workers,
         pages=await configs.pages(scene.bot.id, scene.place), open_approvals=scene.open_approvals,
         notes=await history.notes(batch["session_id"]), spent_tokens=tokens, spent_usd=usd,
         circumstances=Circumstances(scene.requesters, not scene.to.is_shared, scene.bot.approve_from),
