@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -62,7 +63,9 @@ _OTHERS: dict[type[Model], Callable[[Rows, int], Model]] = {
     ),
     IntervalSchedule: lambda rows, n: IntervalSchedule.objects.create(every=n, period="hours"),
     CrontabSchedule: lambda rows, n: CrontabSchedule.objects.create(minute="3"),
-    SolarSchedule: lambda rows, n: SolarSchedule.objects.create(event="sunset", latitude=1, longitude=n),
+    SolarSchedule: lambda rows, n: SolarSchedule.objects.create(
+        event="sunset", latitude=1, longitude=Decimal(n) / 1000
+    ),
     ClockedSchedule: lambda rows, n: ClockedSchedule.objects.create(clocked_time=timezone.now()),
     PeriodicTask: lambda rows, n: PeriodicTask.objects.create(
         name=f"task {n}", task="sweep", interval=IntervalSchedule.objects.create(every=n, period="hours")

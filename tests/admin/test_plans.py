@@ -331,6 +331,15 @@ def test_who_may_not_see_plans_sees_no_steps_of_workers(kept: Rows, staff: Staff
     assert staff(*looks).get("/admin/workers/").context["crew"].orphans == []
 
 
+def test_waiting_steps_are_counted_for_those_who_may_see_them(kept: Rows, console: Client, staff: Staff) -> None:
+    planning(kept)
+    PlanStep.objects.filter(key="build").update(state="waiting", lease_until=None)
+    numbers = {one.title: one.number for one in console.get("/admin/workers/now/").context["queues"]}
+    assert numbers["waiting plan steps"] == "1"
+    looks = ("view_process", "view_batch", "view_session", "view_reply", "view_update")
+    assert "waiting plan steps" not in staff(*looks).get("/admin/workers/now/").text
+
+
 def test_home_names_stuck_steps(kept: Rows, console: Client) -> None:
     planning(kept)
     PlanStep.objects.filter(key="build").update(lease_until=PAST)
@@ -379,3 +388,17 @@ def test_child_runs_are_told_apart(kept: Rows) -> None:
     planning(kept)
     assert [run["id"] for run in own_runs(told(kept))] == [kept.run.pk]
     assert Session.objects.count() == 1
+
+
+def test_a_call_leads_to_its_own_approval_though_another_step_names_its_call_alike(kept: Rows, console: Client) -> None:
+    made = plan(kept)
+    rows = []
+    for key in ("one", "two"):
+        run = carried_out(plan_step(made, key, state="running"))
+        call = Step.objects.create(run=run, kind="tool", name="clock", tool_use_id="toolu_same")
+        rows.append((call, approval(run, plan_step=run.plan_step, tool_use_id="toolu_same")))
+    (mine, asked), (other, elsewhere) = rows
+    for row, its, not_its in ((mine, asked, elsewhere), (asked, mine, other)):
+        text = console.get(page(row)).text.partition('class="story-trail"')[2].partition("</nav>")[0]
+        assert f'href="{page(its)}"' in text
+        assert f'href="{page(not_its)}"' not in text

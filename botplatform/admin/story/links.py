@@ -118,19 +118,33 @@ def _beside(row: Any) -> list[Model]:
     if isinstance(row, Run):
         return [PlanStep(pk=row.plan_step_id)] if row.plan_step_id else []
     if isinstance(row, Step):
-        asked = (
-            Approval.objects.filter(batch_id=row.run.batch_id, tool_use_id=row.tool_use_id) if row.tool_use_id else []
-        )
-        step = [PlanStep(pk=row.run.plan_step_id)] if row.run.plan_step_id else []
-        return [row.run, *step, row, *(Approval(pk=one.pk) for one in asked)]
+        return [row.run, *_planned(row.run.plan_step_id), row, *(Approval(pk=pk) for pk in _asked(row))]
     if isinstance(row, Approval):
-        calls = Step.objects.filter(run__batch_id=row.batch_id, tool_use_id=row.tool_use_id).values_list(
-            "pk", flat=True
-        )
-        step = [PlanStep(pk=row.plan_step_id)] if row.plan_step_id else []
-        return [*step, row, *(Step(pk=pk) for pk in calls[:BESIDE])]
+        return [*_planned(row.plan_step_id), row, *(Step(pk=pk) for pk in _calls(row))]
     if isinstance(row, Update):
         return [Message(pk=pk) for pk in Message.objects.filter(update=row).values_list("pk", flat=True)]
     if isinstance(row, RoutingCase):
         return [row]
     return []
+
+
+def _planned(step_id: int | None) -> list[Model]:
+    return [PlanStep(pk=step_id)] if step_id else []
+
+
+def _asked(step: Step) -> list[int]:
+    """Approvals of the call; steps of a plan may name their calls alike."""
+    if not step.tool_use_id:
+        return []
+    same = Approval.objects.filter(
+        batch_id=step.run.batch_id, tool_use_id=step.tool_use_id, plan_step_id=step.run.plan_step_id
+    )
+    return list(same.values_list("pk", flat=True))
+
+
+def _calls(approval: Approval) -> list[int]:
+    """Steps that made the call."""
+    same = Step.objects.filter(
+        run__batch_id=approval.batch_id, tool_use_id=approval.tool_use_id, run__plan_step_id=approval.plan_step_id
+    )
+    return list(same.values_list("pk", flat=True)[:BESIDE])

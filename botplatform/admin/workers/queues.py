@@ -15,8 +15,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from botplatform.admin import showing
+from botplatform.admin.panels import person_may_view
 from botplatform.admin.scoping import User, within
-from botplatform.models import Batch, Bot, Reply, Session, Update
+from botplatform.models import Batch, Bot, PlanStep, Reply, Session, Update
 
 QUEUE, UNACKED = "botplatform", "unacked"
 """The broker's list of messages, and its hash of those that a worker has taken and not finished."""
@@ -84,12 +85,21 @@ def waiting(user: User) -> list[Queue]:
         _queue("batches handed back", "begun, and free for the next worker", free, "lease_until"),
         _queue("pending replies", "stored, to be sent now", leaving, "not_before"),
         _queue("commands and edits", "handled outside batches", controls, "received_at"),
+        *_plan_steps(user),
     ]
+
+
+def _plan_steps(user: User) -> list[Queue]:
+    """For those who may see them."""
+    if not person_may_view(user, PlanStep):
+        return []
+    steps = within(user, PlanStep.objects.filter(state=PlanStep.State.WAITING))
+    return [_queue("waiting plan steps", "for a decision, an answer, checks or an operator", steps, "started_at")]
 
 
 def _queue(title: str, hint: str, rows: object, moment: str) -> Queue:
     """Counted as far as COUNTED, so that a flood does not make the page slow as well."""
-    found: Sequence[datetime] = list(rows.order_by(moment).values_list(moment, flat=True)[: COUNTED + 1])  # type: ignore[attr-defined]
+    found: Sequence[datetime | None] = list(rows.order_by(moment).values_list(moment, flat=True)[: COUNTED + 1])  # type: ignore[attr-defined]
     number = str(len(found)) if len(found) <= COUNTED else f"more than {COUNTED}"
     return Queue(title, number, hint, showing.short_moment(found[0]) if found else "")
 
