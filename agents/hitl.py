@@ -21,7 +21,10 @@ class HitlAgent(Agent):
 
     name = "hitl-agent"
     description = "Carries out what people ask for, after asking for approval where it is needed."
-    default_tools = ("delete_history",)
+    default_tools = (
+        "delete_history", "set_reminder", "todo", "github_get_issue", "github_get_pull_request", "github_get_checks",
+        "github_comment", "github_add_labels", "github_assign", "github_close", "github_merge",
+    )  # fmt: skip
 
     async def run(self, query: str, context: RunContext) -> AgentResult:
         # A run that goes on has made its decision already.

@@ -111,6 +111,8 @@ class Engine:
             except (psycopg.Error, TimeoutError, OSError) as error:
                 log.warning("sweep.failed", error=type(error).__name__)
                 seconds = 1.0
+            except Exception:
+                log.exception("sweep.failed")  # whatever one row holds, the rows behind it are looked at again
             await asyncio.sleep(seconds)
 
     async def _keep_rolling_up(self) -> None:

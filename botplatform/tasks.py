@@ -26,6 +26,7 @@ from botplatform.pipeline import acknowledging, batching, control, ending, pruni
 from botplatform.pipeline.canaries import watching
 from botplatform.pipeline.nudging import AT_ONCE, Nudges
 from botplatform.pipeline.plans import claiming, showing, working
+from botplatform.pipeline.plans import ending as steps
 from botplatform.pipeline.rollups import rolling
 from botplatform.pipeline.trials import trying
 
@@ -130,10 +131,9 @@ def work(step_id: int) -> None:
 
 
 async def _work(step_id: int) -> None:
-    claimed = await claiming.claim(step_id)
+    claimed = await _claim_step(step_id)
     if claimed is None:
         return
-    await showing.show(claimed.row["plan_id"])
     following = await working.execute(claimed)
     _begin(following.steps)
     if following.session_id:
@@ -141,6 +141,17 @@ async def _work(step_id: int) -> None:
     else:
         await showing.show(following.plan_id)
     await _deliver(claimed.row["session_id"])
+
+
+async def _claim_step(step_id: int) -> claiming.StepWork | None:
+    """The same for a step: one that was taken while the worker shuts down has cost no attempt."""
+    claiming_it = asyncio.ensure_future(claiming.claim(step_id))
+    try:
+        return await asyncio.shield(claiming_it)
+    except asyncio.CancelledError:
+        if claimed := await claiming_it:
+            await steps.put_off(claimed, "handed back")
+        raise
 
 
 def _begin(step_ids: Sequence[int]) -> None:

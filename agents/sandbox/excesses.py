@@ -60,9 +60,10 @@ EXCESSES = (
     ),
     Excess(
         "fill the disk",
-        "import time\nfor n in range(8): open(f'fill{n}', 'wb').write(b'x' * (4 << 20))\ntime.sleep(3)",
+        "import time\nfor _ in range(8): open(f'fill{time.time_ns()}', 'wb').write(b'x' * (4 << 20))\ntime.sleep(8)",
         Limits(workspace_bytes=8 * MEBIBYTE),
         Ended.DISK,
+        timeout_seconds=12.0,
     ),
     Excess(
         "write too large a file",

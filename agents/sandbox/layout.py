@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def toolchain(environment: Path) -> tuple[Path, ...]:
     """What a Python virtual environment needs to be run: itself, and the installation that it was made from."""
     interpreter = (environment / "bin" / "python").resolve()
     home = interpreter.parent.parent
-    return (environment,) if home == Path("/usr") else (environment, home)
+    return (environment,) if home in (Path("/usr"), environment) else (environment, home)
 
 
 def environment(system: System, view: View) -> dict[str, str]:
@@ -79,13 +79,10 @@ def arguments(system: System, view: View, limits: Limits, files: Mapping[str, in
     """bubblewrap's, without the command. `files` are paths inside and descriptors to fill them from."""
     found = ["--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox"]
     found += ["--share-net"] if view.network else []
-    places = [*SETTINGS, *map(str, system.toolchains), *files, *view.readable]
-    for option in (*_parents(places), *_system(view), *_devices(limits)):
+    for option in (*_parents([*SETTINGS, *files, *view.readable]), *_system(view), *_devices(limits)):
         found += option
-    for place in system.toolchains:
-        found += ["--ro-bind", str(place), str(place)]
-    for place in (*map(Path, EMPTIED), *system.hidden):
-        found += _emptied(place, system.toolchains)
+    for option in _shown_and_hidden(system):
+        found += option
     for inside, descriptor in files.items():
         found += ["--perms", "0444", "--ro-bind-data", str(descriptor), inside]
     found += ["--bind", str(view.workspace), WORKSPACE]
@@ -94,12 +91,12 @@ def arguments(system: System, view: View, limits: Limits, files: Mapping[str, in
     return [*found, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
 
 
-def _parents(places: Sequence[str]) -> Iterator[Sequence[str]]:
-    """bubblewrap would make them for itself alone."""
-    parents = {str(parent) for place in places for parent in Path(place).parents}
-    for parent in sorted(parents - {"/"}):
-        if not parent.startswith("/usr"):
-            yield "--perms", "0755", "--dir", parent
+def _parents(places: Sequence[str], *, within: Set[Path] = frozenset()) -> Iterator[Sequence[str]]:
+    """bubblewrap would make them for itself alone. What the system has is there, unless it is `within` something emptied."""
+    parents = {parent for place in places for parent in Path(place).parents}
+    for parent in sorted(parents - {Path("/")}):
+        if not parent.is_relative_to("/usr") or not within.isdisjoint(parent.parents):
+            yield "--perms", "0755", "--dir", str(parent)
 
 
 def _system(view: View) -> Iterator[Sequence[str]]:
@@ -120,10 +117,30 @@ def _devices(limits: Limits) -> Iterator[Sequence[str]]:
     yield "--size", str(limits.temporary_bytes), "--perms", "1777", "--tmpfs", "/tmp"  # noqa: S108 - inside
 
 
-def _emptied(place: Path, toolchains: tuple[Path, ...]) -> list[str]:
-    """Cover what would be seen; what lies elsewhere is not there anyway, and is not even named inside."""
-    real = place.resolve()
-    shown = (*map(Path, SYSTEM), *toolchains)
-    if not real.is_dir() or not any(real.is_relative_to(one.resolve()) for one in shown if one.exists()):
-        return []
-    return ["--perms", "0555", "--size", "4096", "--tmpfs", str(real), "--remount-ro", str(real)]
+def _shown_and_hidden(system: System) -> Iterator[Sequence[str]]:
+    """Toolchains and emptied directories: whichever lies within another one comes after it, so that it counts."""
+    hidden = {place for one in (*map(Path, EMPTIED), *system.hidden) for place in _seen(one, system.toolchains)}
+    hidden -= set(system.toolchains)
+    for place in sorted({*system.toolchains, *hidden}):
+        if place in hidden:
+            yield "--perms", "0755", "--size", "4096", "--tmpfs", str(place)
+            continue
+        # Here and no sooner: they may lie within what has been emptied, or in the new /tmp.
+        yield from _parents([str(place)], within=hidden)
+        yield "--ro-bind", str(place), str(place)
+    for place in sorted(hidden):
+        yield "--remount-ro", str(place)
+
+
+def _seen(hidden: Path, toolchains: tuple[Path, ...]) -> Iterator[Path]:
+    """Where inside a directory would be seen; what lies elsewhere is not there anyway, and is not even named inside.
+
+    What is shown itself stays: whoever keeps other things beside a toolchain's has to hide those.
+    """
+    real = hidden.resolve()
+    if not real.is_dir():
+        return
+    for shown in (*(Path(name) for name in SYSTEM if not os.path.islink(name)), *toolchains):
+        beneath = shown.resolve()
+        if real != beneath and real.is_relative_to(beneath):
+            yield shown / real.relative_to(beneath)

@@ -35,6 +35,9 @@ class Space:
     def less(self, other: Space) -> Space:
         return Space(self.bytes - other.bytes, self.files - other.files)
 
+    def most(self, other: Space) -> Space:
+        return Space(max(self.bytes, other.bytes), max(self.files, other.files))
+
     def beyond(self, bytes_: int, files: int) -> bool:
         return self.bytes > bytes_ or self.files > files
 
@@ -86,6 +89,7 @@ async def filled(workspace: Path, limits: Limits) -> Ended:
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         free = _free(workspace)
+        start, then = start.most(free), then.most(free)  # room that others make is not the command's to fill unseen
         if not then.less(free).beyond(limits.workspace_bytes // SHARE, limits.workspace_files // SHARE):
             continue
         then, began = free, time.monotonic()

@@ -46,9 +46,14 @@ class Transcript:
     """Whether older lines were left out."""
 
 
-# A batch that waits for a person works on nothing: its placeholder is gone, and the next move is the person's.
+# A batch that waits for a person works on nothing: its placeholder is gone, and the next move is the person's. Where a step
+# of its plan has asked, the others go on, and the placeholder stands with their progress.
 _WORKED_ON = """(b.state IN ('collecting', 'processing') OR b.state = 'waiting' AND NOT EXISTS (
-                SELECT FROM botplatform_approval a WHERE a.batch_id = b.id AND a.state = 'pending'))"""
+                SELECT FROM botplatform_approval a
+                WHERE a.batch_id = b.id AND a.plan_step_id IS NULL AND a.state = 'pending'))"""
+_PROGRESS = """CASE WHEN r.kind = 'placeholder' THEN (
+        SELECT nullif(p.shown, '') FROM botplatform_plan p WHERE p.batch_id = r.batch_id AND p.state = 'running'
+        ORDER BY p.id DESC LIMIT 1) END"""
 # What was erased is empty: a reply's text, an update's body. A message that decided something is in no batch.
 _READ = f"""
 WITH talk AS (
@@ -71,7 +76,7 @@ WITH talk AS (
       AND (u.kind = 'command' OR u.kind = 'message' AND u.state IN ('queued', 'done') AND u.batch_id IS NULL
            AND NOT EXISTS (SELECT FROM botplatform_message m WHERE m.update_id = u.id))
 ), replied AS (
-    SELECT shown.id, false, r.text, NULL::bytea, coalesce(
+    SELECT shown.id, false, coalesce({_PROGRESS}, r.text), NULL::bytea, coalesce(
             (SELECT min(p.created_at) FROM botplatform_reply p
              WHERE p.session_id = r.session_id AND p.provider_id = r.edits AND r.edits <> ''),
             r.created_at), r.id, r.kind <> 'placeholder', r.buttons, r.formatting

@@ -23,14 +23,14 @@ BITE = 200
 """Approvals that one sweep expires at most."""
 
 # The session's row is locked first, so that two calls of one session cannot be given the same number, and before the
-# batch's, as by operators who write and release.
+# batch's, as by operators who write and release; but not its key, which replies stored under a batch's lock refer to.
 _LOCK = b"SELECT id, session_id FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing' FOR UPDATE"
 _LOCK_STEP = b"""
     SELECT b.id, b.session_id FROM botplatform_planstep p JOIN botplatform_plan pl ON pl.id = p.plan_id
         JOIN botplatform_batch b ON b.id = pl.batch_id AND b.state = 'waiting' AND b.epoch = pl.epoch
     WHERE p.id = %s AND p.epoch = %s AND p.state = 'running' AND pl.state = 'running' FOR UPDATE OF b, p"""
 _SESSION = b"""
-    SELECT id FROM botplatform_session WHERE id = (SELECT session_id FROM botplatform_batch WHERE id = %s) FOR UPDATE"""
+    SELECT id FROM botplatform_session WHERE id = (SELECT session_id FROM botplatform_batch WHERE id = %s) FOR NO KEY UPDATE"""
 _ASK = b"""
     INSERT INTO botplatform_approval (session_id, batch_id, plan_step_id, run_id, asks, options, number, tool, tool_use_id,
         arguments, arguments_hash, summary, said, risk, reason, decider, requesters, untrusted, expires_at)

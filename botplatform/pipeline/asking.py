@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 SUMMARY_CHARACTERS = 300
 ARGUMENT_CHARACTERS = 1500
 """Of the arguments in a prompt; the console shows them whole, and Details more of them."""
+QUESTION_CHARACTERS = 1500
+"""Of a question of the agent's own, which nobody could answer who reads a part of it."""
 APPROVE, DENY, DETAILS, OPTION = "a", "d", "i", "o"
 _NAMES = {APPROVE: "Approve", DENY: "Deny", DETAILS: "Details"}
 OUTCOMES = {
@@ -80,14 +82,19 @@ def _question(approval: db.Row) -> str:
     """A question of the agent's own, with its options where there are any."""
     options = "\n".join(f"{place}. {_plain(revealed(option))}" for place, option in enumerate(approval["options"], 1))
     said = revealed(approval["said"].strip()[:600])
-    parts = [said, f"**Question {approval['number']}:** {_plain(summary(approval))}", options]
+    asked = _one_line(approval["summary"], QUESTION_CHARACTERS)
+    parts = [said, f"**Question {approval['number']}:** {_plain(asked)}", options]
     return "\n\n".join(part for part in (*parts, "Answer in your own words, or choose." if options else "") if part)
 
 
 def summary(approval: db.Row) -> str:
     """On one line and bounded: it may quote arguments, which must neither imitate the rest of the question nor hide it."""
-    text = " ".join(revealed(approval["summary"]).split())
-    return text if len(text) <= SUMMARY_CHARACTERS else f"{text[:SUMMARY_CHARACTERS]}…"
+    return _one_line(approval["summary"], SUMMARY_CHARACTERS)
+
+
+def _one_line(text: str, longest: int) -> str:
+    line = " ".join(revealed(text).split())
+    return line if len(line) <= longest else f"{line[:longest]}…"
 
 
 def _arguments(approval: db.Row) -> str:
@@ -114,8 +121,8 @@ def _plain(name: str) -> str:
 
 def outcome(approval: db.Row) -> str:
     """What became of it, who decided and when, in Markdown."""
-    said = _outcome(approval, _plain(approval["decided_by"]))
-    return f"{said}\n\nApproval {approval['number']}: {summary(approval)}"
+    said = _outcome({**approval, "comment": _plain(revealed(approval["comment"]))}, _plain(approval["decided_by"]))
+    return f"{said}\n\n{'Question' if approval['asks'] else 'Approval'} {approval['number']}: {summary(approval)}"
 
 
 def _outcome(approval: db.Row, name: str) -> str:

@@ -90,7 +90,10 @@ _END_SILENT = """
         FROM ended WHERE r.batch_id = ended.id AND r.state IN ('running', 'waiting')
     ), plan AS (
         UPDATE botplatform_plan p SET state = 'cancelled', finished_at = now() FROM ended
-        WHERE p.batch_id = ended.id AND p.state = 'running'
+        WHERE p.batch_id = ended.id AND p.state = 'running' RETURNING p.id
+    ), step AS (
+        UPDATE botplatform_planstep p SET state = 'cancelled', finished_at = now(), process = '', lease_until = NULL
+        FROM plan WHERE p.plan_id = plan.id AND p.state IN ('pending', 'running', 'waiting')
     ), approval AS (
         UPDATE botplatform_approval a SET state = 'void' FROM ended
         WHERE a.batch_id = ended.id AND a.state IN ('pending', 'approved'))

@@ -14,12 +14,12 @@ BREAK_OFF = b"""
 
 async def end_cancelled(connection: db.Connection, batch_ids: Sequence[int], reason: str) -> None:
     """Settle the runs, steps and updates of batches that were cancelled."""
+    await plans.cancel(connection, list(batch_ids))  # first: once they are stopped, no step opens a run
     await connection.execute(
         b"""UPDATE botplatform_run SET state = 'cancelled', error = %s, finished_at = now()
             WHERE batch_id = ANY(%s) AND state IN ('running', 'waiting')""",
         (reason, list(batch_ids)),
     )
-    await plans.cancel(connection, list(batch_ids))
     for batch_id in batch_ids:
         await connection.execute(BREAK_OFF, (batch_id,))
     await approvals.void(connection, batch_ids)

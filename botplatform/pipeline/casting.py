@@ -32,7 +32,8 @@ LOOKED_UP = 10
 
 _ASSIGN = """
     UPDATE botplatform_run r SET agent = %(agent)s, config_version_id = %(version)s, note = %(note)s,
-        switched_from = coalesce(nullif(%(switched_from)s, ''), switched_from), untrusted = %(untrusted)s
+        switched_from = coalesce(nullif(%(switched_from)s, ''), switched_from), untrusted = %(untrusted)s,
+        private = %(private)s
     FROM botplatform_batch b
     WHERE r.id = %(run)s AND b.id = r.batch_id AND b.epoch = %(epoch)s AND b.state = 'processing'
       AND NOT EXISTS (SELECT FROM botplatform_agentconfig WHERE name = %(agent)s AND paused) RETURNING r.id"""
@@ -156,6 +157,7 @@ async def cast(scene: Scene, agent: str, *, switched_from: str = "", why: str = 
     values = {
         "run": scene.run_id, "epoch": scene.lease.epoch, "agent": agent, "version": scene.config.version_id,
         "note": why, "switched_from": switched_from, "untrusted": Jsonb(scene.untrusted),
+        "private": Jsonb(scene.private),
     }  # fmt: skip
     if not await db.row(_ASSIGN, values):
         if await db.row(_PAUSED, (agent,)):

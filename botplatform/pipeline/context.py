@@ -20,6 +20,7 @@ from agents.base import (
     PlanReport,
     RunContext,
     Services,
+    StepKind,
     StepRecord,
     StepResult,
     StepStart,
@@ -34,8 +35,11 @@ from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.leases import Lease
 from botplatform.pipeline.parking import Wait
 from botplatform.pipeline.permits import Circumstances
-from botplatform.pipeline.plans import dispatching
+from botplatform.pipeline.plans import affording, dispatching
 from transports.base import Conversation
+
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 86_400.0
+"""Of what a call may wait for before it is made again: never at once, and never for good."""
 
 
 class Shown(Protocol):
@@ -84,6 +88,8 @@ class PipelineContext(RunContext):
     """Whether prompts are no longer stored, because they begin with what was deleted."""
 
     async def start_step(self, start: StepStart) -> int:
+        if start.kind is StepKind.MODEL and self.lease.step_id is not None:
+            await affording.afford(self.settings, self.lease.batch_id)
         return await stepping.begin(
             self.lease, self.run_id, self.settings.agent, start, forgetful=self.forgetful, request_id=self.request_id
         )
@@ -129,7 +135,8 @@ class PipelineContext(RunContext):
         raise await dispatching.dispatch(self.lease, self.run_id, self.settings, plan)
 
     async def wait(self, seconds: float, what: str, *, key: str = "") -> NoReturn:
-        self.waits.append(Wait(seconds, what, key))
+        bounded = min(max(SHORTEST_WAIT_SECONDS, seconds), LONGEST_WAIT_SECONDS)
+        self.waits.append(Wait(bounded, what, key))
         raise Parked(what)
 
     async def keep(self, name: str, text: str) -> None:
@@ -143,9 +150,12 @@ class PipelineContext(RunContext):
             return await todos.change(connection, self.session_id, asked)
 
     async def remind(self, at: datetime, text: str) -> str:
-        return await reminding.remind(
-            self.session_id, at, text, asked_by=self.circumstances.requesters, request_id=self.request_id
-        )
+        try:
+            return await reminding.remind(
+                self.session_id, at, text, asked_by=self.circumstances.requesters, request_id=self.request_id
+            )
+        except ValueError as error:
+            raise AgentError(str(error), retryable=False) from None
 
     async def pages_read(self) -> Sequence[PageRead]:
         return await keeping.pages_read(self.lease.batch_id)

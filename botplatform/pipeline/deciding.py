@@ -19,9 +19,13 @@ _OPEN = b"""
 _SHOWN = b"""
     SELECT approval_id AS id FROM botplatform_reply WHERE approval_id = ANY(%s) AND kind = 'prompt'
       AND state IN ('sending', 'sent', 'unknown') AND claimed_at <= %s"""
+# What became of a decision takes the place of its prompt, and is nothing that was asked.
 _LAST_SAID = b"""
-    SELECT kind, text FROM botplatform_reply WHERE session_id = %s AND kind <> 'placeholder'
-      AND state IN ('sending', 'sent', 'unknown') AND claimed_at <= %s ORDER BY id DESC LIMIT 1"""
+    SELECT r.kind, r.text, coalesce(a.asks, false) AS asks FROM botplatform_reply r
+        LEFT JOIN botplatform_approval a ON a.id = r.approval_id
+    WHERE r.session_id = %s AND r.kind <> 'placeholder' AND coalesce(a.state = 'pending', true)
+      AND r.state IN ('sending', 'sent', 'unknown') AND r.claimed_at <= %s ORDER BY r.id DESC LIMIT 1"""
+_HELD = b"SELECT 1 AS held FROM botplatform_session WHERE id = %s AND mode = 'held'"
 _NUMBERED = b"SELECT * FROM botplatform_approval WHERE session_id = %s AND number = %s"
 _BY_ID = b"SELECT * FROM botplatform_approval WHERE id = %s"
 
@@ -94,10 +98,13 @@ async def _choose(connection: db.Connection, approval: db.Row, person: Person, p
 
 
 async def by_answer(connection: db.Connection, session_id: int, person: Person, text: str, *, at: datetime) -> bool:
-    """Take a message as the answer to the oldest question that this person was asked and that had left by this moment."""
-    asked = [one for one in await still_open(connection, session_id) if one["asks"] and may_decide(one, person)]
+    """Take a message as the answer to the oldest question that this person was asked and that had left by this moment.
+
+    Others' words are messages of their own; so are all while an operator, who has to read them, holds the conversation.
+    """
+    asked = [one for one in await still_open(connection, session_id) if one["asks"] and person.id in one["requesters"]]
     shown = await _shown(connection, asked, at) if text.strip() else []
-    if not shown:
+    if not shown or await (await connection.execute(_HELD, (session_id,))).fetchone():
         return False
     answer = _option(shown[0], text.strip()[:1000])
     by = By(person.id, person.name, "message")
@@ -117,10 +124,9 @@ async def _shown(connection: db.Connection, approvals: Sequence[db.Row], at: dat
     return [approval for approval in approvals if approval["id"] in shown]
 
 
-async def _asked_since(connection: db.Connection, session_id: int, at: datetime) -> bool:
-    """Whether the last thing people had read by then was an answer with a question of its own."""
-    last = await (await connection.execute(_LAST_SAID, (session_id, at))).fetchone()
-    return last is not None and last["kind"] == "answer" and asks_something(last["text"])
+async def _said_last(connection: db.Connection, session_id: int, at: datetime) -> db.Row:
+    """The last thing people had read by then."""
+    return await (await connection.execute(_LAST_SAID, (session_id, at))).fetchone() or {"kind": "", "asks": False}
 
 
 async def by_message(
@@ -135,8 +141,11 @@ async def by_message(
     if reading.meaning is Meaning.OTHER or not waiting:
         return None
     unclear = reading.meaning is Meaning.UNCLEAR
-    if not unclear and not all(decision.numbers for decision in reading.decisions):
-        unclear = await _asked_since(connection, session_id, at)
+    if not any(decision.numbers for decision in reading.decisions):
+        last = await _said_last(connection, session_id, at)
+        if last["asks"]:  # a question of the agent's: whatever is said now is said to that
+            return None
+        unclear = unclear or (last["kind"] == "answer" and asks_something(last["text"]))
     if unclear:
         own = [approval for approval in waiting if may_decide(approval, person)]
         return f"I did not take that as a decision. {_how(own)}" if own else None

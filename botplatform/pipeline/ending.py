@@ -16,6 +16,7 @@ from botplatform.pipeline.batching import Work
 from botplatform.pipeline.bots import BotRow
 from botplatform.pipeline.cancelling import BREAK_OFF
 from botplatform.pipeline.leases import Lease, LeaseLost
+from botplatform.pipeline.plans import ending as plans
 from botplatform.pipeline.stepping import FINISH, result_values
 from botplatform.pipeline.yielding import TakenOver
 from transports.base import Part
@@ -193,6 +194,7 @@ async def fail(
             b"UPDATE botplatform_batch SET attempts = attempts + 1 WHERE id = %s", (lease.batch_id,)
         )
         await _store_parts(connection, batch, lease, run_id, "notice", parts, standing)
+        await plans.cancel(connection, [lease.batch_id])
         await connection.execute(BREAK_OFF, (lease.batch_id,))
         await approvals.void(connection, [lease.batch_id])
         await connection.execute(_UPDATES, ("failed", lease.batch_id))

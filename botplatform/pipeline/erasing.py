@@ -11,8 +11,15 @@ from botplatform.pipeline.leases import Lease
 
 log = structlog.get_logger(__name__)
 
+# The conversation's row first, as by operators who release it.
+_SESSION = b"""
+    SELECT id FROM botplatform_session WHERE id = (SELECT session_id FROM botplatform_batch WHERE id = %s) FOR NO KEY UPDATE"""
 _MINE = b"""
     SELECT session_id FROM botplatform_batch WHERE id = %s AND epoch = %s AND state = 'processing' FOR UPDATE"""
+_MINE_STEP = b"""
+    SELECT b.session_id FROM botplatform_planstep p JOIN botplatform_plan pl ON pl.id = p.plan_id AND pl.state = 'running'
+        JOIN botplatform_batch b ON b.id = pl.batch_id AND b.state = 'waiting' AND b.epoch = pl.epoch
+    WHERE p.id = %s AND p.epoch = %s AND p.state = 'running' FOR UPDATE OF b, p"""
 # Batches that have ended, opened before the one that asked: neither it nor what still waits for an answer is touched.
 _ENDED = b"""
     SELECT id FROM botplatform_batch WHERE session_id = %s AND id < %s AND state IN ('done', 'failed', 'cancelled')"""
@@ -28,6 +35,12 @@ _REST = (
     b"""UPDATE botplatform_update SET text = '', raw = '', headers = '{}' WHERE session_id = %(session)s
           AND (batch_id = ANY(%(ended)s) OR batch_id IS NULL) AND state IN ('done', 'ignored', 'failed')""",
     b"""UPDATE botplatform_approval SET said = '', comment = '' WHERE batch_id = ANY(%(ended)s)""",
+    b"""UPDATE botplatform_approval SET summary = '', arguments = '{}', options = '[]' WHERE asks AND batch_id = ANY(%(ended)s)""",
+    b"""UPDATE botplatform_planstep SET description = '', task = '', result = '', sources = '[]', said = '', error = ''
+        WHERE plan_id IN (SELECT id FROM botplatform_plan WHERE batch_id = ANY(%(ended)s))""",
+    b"UPDATE botplatform_plan SET summary = '', shown = '' WHERE batch_id = ANY(%(ended)s)",
+    b"DELETE FROM botplatform_keptnote WHERE batch_id = ANY(%(ended)s)",
+    b"UPDATE botplatform_reminder SET text = '' WHERE session_id = %(session)s AND state <> 'pending'",
     b"""UPDATE botplatform_route SET classification = NULL, debug = NULL WHERE batch_id = ANY(%(ended)s)""",
     b"UPDATE botplatform_session SET history_from = (SELECT opened_at FROM botplatform_batch WHERE id = %(batch)s) WHERE id = %(session)s",
 )
@@ -56,7 +69,9 @@ async def erase(lease: Lease) -> Erased:
     Texts go, rows that operators count by stay: updates without their bodies, steps without prompts, replies without words.
     """
     async with db.transaction() as connection:
-        batch = await (await connection.execute(_MINE, (lease.batch_id, lease.epoch))).fetchone()
+        await connection.execute(_SESSION, (lease.batch_id,))
+        mine, of_what = (_MINE, lease.batch_id) if lease.step_id is None else (_MINE_STEP, lease.step_id)
+        batch = await (await connection.execute(mine, (of_what, lease.epoch))).fetchone()
         if batch is None:
             raise lease.forfeit()
         session_id = batch["session_id"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import structlog
 from django.conf import settings
 
 from agents.base import Permission, Risk, ToolCall, Verdict
 from agents.schema import unfit
+from agents.text import strip_invisible
 from botplatform.pipeline import approvals, db
 from botplatform.pipeline.caching import cached
 from botplatform.pipeline.leases import Lease
@@ -19,6 +21,12 @@ log = structlog.get_logger(__name__)
 
 OTHER_CALL = "The call was not made: its id is that of another call. If it is still wanted, make it again."
 NOT_AGAIN = "Do not try it again unless you are asked to. Say plainly that it was not done."
+
+
+_BEGUN = """
+    SELECT 1 AS yes FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id JOIN botplatform_batch b ON b.id = r.batch_id
+    WHERE r.batch_id = %s AND r.plan_step_id IS NOT DISTINCT FROM %s AND r.id > coalesce(b.from_run, 0) AND st.kind = 'tool'
+      AND st.state = 'running' AND st.tool_use_id = %s AND st.name = %s LIMIT 1"""
 
 
 class Asking(Protocol):
@@ -66,10 +74,16 @@ async def permit(run: Asking, call: ToolCall, *, harmless: bool = False) -> Perm
         summary=call.tool.describe(call.arguments), said=call.said, risk=risk_of(call.tool, rules).value, reason=reason,
         decider=decider(call.tool, policy=rules, alone=run.circumstances.alone).value, requesters=run.circumstances.requesters,
         untrusted=run.untrusted, asks=call.tool.asks,
-        options=[str(one) for one in call.arguments.get("options", ())] if call.tool.asks else (),
+        options=_options(call.arguments) if call.tool.asks else (),
     )  # fmt: skip
     await approvals.ask(run.lease, run.run_id, request)
     return Permission(Verdict.WAITING)
+
+
+def _options(arguments: Mapping[str, Any]) -> list[str]:
+    """Those that a button can show: no platform takes an empty one, and two alike could not be told apart."""
+    shown = (" ".join(strip_invisible(str(one)).split()) for one in arguments.get("options") or ())
+    return list(dict.fromkeys(one for one in shown if one))
 
 
 async def _as_decided(run: Asking, call: ToolCall, approval: db.Row) -> Permission:
@@ -88,9 +102,15 @@ async def _as_decided(run: Asking, call: ToolCall, approval: db.Row) -> Permissi
         return Permission(Verdict.REFUSED, told=f"The arguments are not those that were approved. {NOT_AGAIN}")
     if approval["state"] == "approved":
         return _approved(call, approval)
-    if approval["state"] == "executed" and call.tool.repeatable:  # begun by a run that was broken off, or waits
+    if approval["state"] == "executed" and call.tool.repeatable and await _goes_on(run.lease, call):
         return Permission(Verdict.ALLOWED, approval["arguments"], told=_changed(approval))
     return Permission(Verdict.REFUSED, told=_told(approval))
+
+
+async def _goes_on(lease: Lease, call: ToolCall) -> bool:
+    """Whether the very call that used the approval up was begun and has not ended: its run was broken off, or it waits."""
+    values = (lease.batch_id, lease.step_id, call.tool_use_id, call.tool.name)
+    return await db.row(_BEGUN, values) is not None
 
 
 def _is_of(call: ToolCall, approval: db.Row) -> bool:

@@ -113,6 +113,7 @@ async def _settle(connection: db.Connection, batch: db.Row) -> str:
     await connection.execute(_RUN_LOST, (error, batch["id"]))
     if batch["attempts"] + 1 >= settings.BATCH_MAX_ATTEMPTS:
         await connection.execute(_GIVE_UP, (error, batch["id"]))
+        await plans.cancel(connection, [batch["id"]])
         await connection.execute(cancelling.BREAK_OFF, (batch["id"],))
         await approvals.void(connection, [batch["id"]])
         await connection.execute(

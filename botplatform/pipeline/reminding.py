@@ -38,7 +38,8 @@ _REPLY = b"""
     INSERT INTO botplatform_reply (session_id, kind, part, text, formatting, edits, reply_to, request_id)
     VALUES (%s, 'notice', %s, %s, %s, '', '', %s)"""
 _MESSAGE = b"""
-    INSERT INTO botplatform_message (session_id, role, text, provider_message_id) VALUES (%s, 'assistant', %s, '')"""
+    INSERT INTO botplatform_message (session_id, batch_id, role, text, provider_message_id)
+    SELECT %(session)s, max(id), 'assistant', %(text)s, '' FROM botplatform_batch WHERE session_id = %(session)s"""
 
 
 async def remind(session_id: int, at: datetime, text: str, *, asked_by: Sequence[str], request_id: str) -> str:
@@ -77,7 +78,7 @@ async def post_due() -> list[int]:
             for number, part in enumerate(bot.transport.render(said), start=1):
                 values = (due["session_id"], number, part.text, Jsonb(list(part.formatting)), due["request_id"])
                 await connection.execute(_REPLY, values)
-            await connection.execute(_MESSAGE, (due["session_id"], said))
+            await connection.execute(_MESSAGE, {"session": due["session_id"], "text": said})
             await connection.execute(_POSTED, (due["id"],))
             log.info("reminder.posted", session_id=due["session_id"], reminder_id=due["id"])
             told.append(due["session_id"])

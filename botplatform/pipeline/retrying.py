@@ -22,11 +22,12 @@ _ANEW = f"""{_WAITING_AGAIN}, from_run = (SELECT max(id) FROM botplatform_run WH
     RETURNING id, session_id""".encode()
 _END_RUNS = b"""
     UPDATE botplatform_run SET state = 'lost', error = %(why)s, finished_at = now()
-    WHERE batch_id = %(id)s AND (state = 'running' OR %(anew)s AND state = 'waiting')"""
-# A call that was asked for and is not wanted any more may be asked for again.
+    WHERE batch_id = %(id)s AND (plan_step_id IS NULL AND state = 'running' OR %(anew)s AND state IN ('running', 'waiting'))"""
+# A call that was asked for and is not wanted any more may be asked for again. What was decided for an answer that is given
+# anew holds for none of its calls, whatever ids they have.
 _ASK_ANEW = b"""
     UPDATE botplatform_approval SET tool_use_id = tool_use_id || ' (void ' || number || ')'
-    WHERE batch_id = %(id)s AND state = 'void' AND tool_use_id NOT LIKE '%% (void %%'"""
+    WHERE batch_id = %(id)s AND (state = 'void' OR %(anew)s) AND tool_use_id NOT LIKE '%% (void %%'"""
 _QUEUE = b"""
     UPDATE botplatform_update SET state = 'queued', handled_at = NULL, reason = ''
     WHERE batch_id = %(id)s AND state IN ('failed', 'done', 'ignored')"""
@@ -48,13 +49,16 @@ async def again(connection: db.Connection, batch_id: int, *, by: str, anew: bool
     row = await (await connection.execute(_ANEW if anew else _RESUME, values)).fetchone()
     if row is None:
         return None
+    if anew:
+        await plans.cancel(connection, [batch_id])  # first: once they are stopped, no step opens a run
     await connection.execute(_END_RUNS, values)
     if anew:
-        await plans.cancel(connection, [batch_id])
         await connection.execute(cancelling.BREAK_OFF, (batch_id,))
         await approvals.void(connection, [batch_id])
         await connection.execute(_LEAVE_STANDING, values)
         await connection.execute(_REPLACE, values)
+    else:
+        await plans.reopen(connection, batch_id)
     await connection.execute(_ASK_ANEW, values)
     await connection.execute(_QUEUE, values)
     return row

@@ -30,10 +30,12 @@ HAND_OVER_SECONDS = 0.5
 RECEIPT_SECONDS = 5.0
 """Spent at most on receipts that were missed."""
 
-# The run is opened only for the epoch that was claimed. One that was parked goes on; any other is replaced.
+# The run is opened only for the epoch that was claimed, and not beside a statement that ends the batch's runs. One that was
+# parked goes on; any other is replaced.
 _OPEN = """
     WITH mine AS (
         SELECT b.id FROM botplatform_batch b WHERE b.id = %(batch)s AND b.epoch = %(epoch)s AND b.state = 'processing'
+        FOR NO KEY UPDATE
     ), before AS (
         SELECT max(r.id) AS id FROM botplatform_run r, mine WHERE r.batch_id = mine.id AND r.plan_step_id IS NULL
     ), broken_off AS (

@@ -33,7 +33,7 @@ _INSERT = """
     INSERT INTO botplatform_step (run_id, agent, kind, name, request, tool_use_id, repeatable)
     SELECT %(run)s, %(agent)s, %(kind)s, %(name)s, %(request)s, %(tool_use)s, %(repeatable)s FROM free"""
 _RESUME = """
-    UPDATE botplatform_step SET run_id = %(run)s FROM free
+    UPDATE botplatform_step SET run_id = %(run)s FROM free{used}
     WHERE botplatform_step.id = %(resumes)s AND botplatform_step.state = 'running'"""
 # An approval is used up by the statement that stores the step: once, and only for the arguments that were shown.
 _USED = """, used AS (
@@ -111,9 +111,9 @@ async def begin(
 
 
 def _beginning(start: StepStart) -> str:
-    if start.resumes is not None:
-        return f"{_RESUME} RETURNING botplatform_step.id"
     used, insert = (_USED, f"{_INSERT}, used") if start.approval is not None else ("", _INSERT)
+    if start.resumes is not None:
+        return f"{used}{_RESUME.format(used=', used' if used else '')} RETURNING botplatform_step.id"
     return used + (_AUDIT.format(insert=insert) if start.audit else f"{insert} RETURNING id")
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from botplatform.chatting import transcript
-from botplatform.models import Approval, Batch, Message, Reply, Run, Session, Update
+from botplatform.models import Approval, Batch, Message, Plan, PlanStep, Reply, Run, Session, Update
 from botplatform.pipeline import bots
 
 KEY = "7"
@@ -175,6 +175,26 @@ async def test_a_placeholder_of_a_batch_that_waits_for_a_decision_is_gone(story:
 
 
 # -- buttons, and what is folded
+
+
+async def test_a_plan_goes_on_while_one_of_its_steps_has_asked(story: Story) -> None:
+    batch = await story.batch("waiting")
+    await story.replied(batch, "placeholder", "Thinking …", provider_id="b1")
+    asked = await story.asked(batch)
+    plan = await Plan.objects.acreate(batch=batch, run=asked.run, number=1, epoch=1)
+    asked.plan_step = await PlanStep.objects.acreate(plan=plan, position=0, key="a", worker="research", state="waiting")
+    await asked.asave(update_fields=["plan_step"])
+    assert await story.shown() == [("b1", "Thinking …", False)]
+    assert (await story.read()).working
+
+
+async def test_a_placeholder_shows_how_far_its_plan_is(story: Story) -> None:
+    batch = await story.batch("waiting")
+    await story.replied(batch, "placeholder", "Thinking …", provider_id="b1")
+    run = await Run.objects.acreate(batch=batch, epoch=1, agent="orchestrator-agent", state="waiting")
+    for number, (shown, state) in enumerate((("✓ Old", "done"), ("✓ Look\n▸ Tell", "running")), 1):
+        await Plan.objects.acreate(batch=batch, run=run, number=number, epoch=1, shown=shown, state=state)
+    assert await story.shown() == [("b1", "✓ Look\n▸ Tell", False)]
 
 
 async def test_a_prompt_has_its_buttons(story: Story) -> None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tests.fakes import github_code
+from tests.fakes import github_code, github_git
 from tests.fakes.calls import Call
+from tests.fakes.git import make_bare
 from tests.fakes.github_access import Access, Permission
 from tests.fakes.github_apps import Hooks, answer_open
 from tests.fakes.github_code import Repository
@@ -56,6 +59,11 @@ class FakeGitHub(Fake):
             for field_name, value in fields.items():
                 setattr(found, field_name, value)
             return found
+
+    def host(self, name: str, bare: Path, files: Mapping[str, str]) -> Repository:
+        """A repository that can be fetched and pushed, with one commit on `main`, kept in the directory `bare`."""
+        make_bare(bare, files)
+        return self.repository(name, bare=bare)
 
     def add_issue(self, repository: str, number: int, **fields: Any) -> Issue:
         """Set up an issue or, with `is_pull=True`, a pull request; unknown ones are made up when first asked for."""
@@ -112,6 +120,8 @@ class FakeGitHub(Fake):
             with self.lock:
                 if (stored := github_code.stored_log(self, request)) is not None:
                     return stored
+            if (packed := await github_git.served(self, request)) is not None:
+                return packed
             caller = self.access.caller(request.headers.get("authorization", ""))
             for method, path, endpoint in ROUTES:
                 if method == request.method and (found := path.fullmatch(unquote(request.path))):

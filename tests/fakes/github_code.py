@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -24,6 +25,8 @@ class Repository:
 
     name: str
     private: bool = False
+    bare: Path | None = None
+    """Where git keeps it, if it can be fetched and pushed; `branches` follow each request."""
     files: dict[str, str] = field(default_factory=dict)
     """By path, the same at every commit."""
     branches: dict[str, str] = field(default_factory=lambda: {"main": "b" * 40})
@@ -54,7 +57,7 @@ class Repository:
 
 
 def about(ask: Ask) -> Response:
-    return json_response(ask.home.shown())
+    return json_response(ask.home.shown() | {"clone_url": f"{ask.fake.url}/{ask.repository}.git"})
 
 
 def branch(ask: Ask) -> Response:

@@ -73,3 +73,22 @@ def issue_event(
     about = Issue(full_name, number, title=title, body=body, author=author).shown()
     about |= {"id": next(_ids), "updated_at": stamp()}
     return {"action": "opened", "issue": about, "repository": repository(full_name), "sender": user(author)}
+
+
+def pull_request_event(
+    full_name: str, number: int, action: str, *, sender: str = "octocat", reviewer: str = "", **pull: Any
+) -> dict[str, Any]:
+    """The payload of `pull_request`. `reviewer`: of whom a review is, or was just, requested; the rest are its fields."""
+    asked = user(reviewer) if reviewer else None
+    about = Issue(full_name, number, is_pull=True, **pull).shown_as_pull()
+    about |= {"updated_at": stamp(), "requested_reviewers": [asked] if asked else []}
+    rest = {"requested_reviewer": asked} if asked and action == "review_requested" else {}
+    around = {"repository": repository(full_name), "sender": user(sender)}
+    return {"action": action, "number": number, "pull_request": about, **rest, **around}
+
+
+def check_suite_event(full_name: str, commit: str, conclusion: str = "success") -> dict[str, Any]:
+    """The payload of `check_suite` `completed`."""
+    suite = {"id": next(_ids), "head_sha": commit, "status": "completed", "conclusion": conclusion, "pull_requests": []}
+    around = {"repository": repository(full_name), "sender": user("octocat")}
+    return {"action": "completed", "check_suite": suite, **around}

@@ -85,7 +85,7 @@ def create_pull(ask: Ask) -> Response:
     number = 1 + max((issue.number for issue in ask.fake.store.of(ask.repository)), default=0)
     issue = Issue(
         ask.repository, number, title=ask.body["title"], body=ask.body.get("body") or "", is_pull=True, branch=head,
-        author=ask.caller.account["login"], draft=ask.body.get("draft") is True,
+        sha=ask.home.branches[head], author=ask.caller.account["login"], draft=ask.body.get("draft") is True,
     )  # fmt: skip
     ask.fake.store.put(issue)
     return json_response(issue.shown_as_pull(), 201)

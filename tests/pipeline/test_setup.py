@@ -8,6 +8,7 @@ from django.core.serializers import serialize
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from pytest_django import Settings
 
+from agents.registry import AGENTS
 from agents.routing.target import ROUTER
 from agents.template import problems
 from botplatform import config, sealing, setup
@@ -67,7 +68,7 @@ def test_fresh_installation_has_agents_that_fall_back_on_it() -> None:
     others = AgentConfig.objects.exclude(name__in=["simple-agent", ROUTER]).exclude(name__endswith="-worker")
     agents = {row.name: row.published for row in others}
     assert {name: (row.tools, row.fallback_agent) for name, row in agents.items() if row} == {
-        "hitl-agent": (["delete_history"], "simple-agent"),
+        "hitl-agent": (list(AGENTS["hitl-agent"].default_tools), "simple-agent"),
         "info-agent": ([], "simple-agent"),
         "orchestrator-agent": (["current_time", "calculator"], "simple-agent"),
         "lead-researcher-agent": (["current_time", "calculator"], "simple-agent"),

@@ -195,3 +195,13 @@ async def test_a_reminder_is_posted_once_when_it_is_due(say: Say, agent: Any, fa
     assert [text for text in fake.texts if "water" in text] == ["⏰ Reminder: water the plants"]
     assert await Reply.objects.filter(text__contains="water").acount() == 1
     assert (await Reminder.objects.aget()).state == "posted"
+
+
+async def test_an_agent_knows_what_it_has_reminded_of(say: Say, model: SetModel, fake: WatchedTransport) -> None:
+    asked = model(said("Hello."), said("You're welcome."))
+    session_id = (await say("hello")).session_id
+    await answered(session_id)
+    await reminding.remind(session_id, datetime.now(UTC), "water the plants", asked_by=["u"], request_id="r")
+    await recovery.sweep()
+    await answered((await say("done, thanks")).session_id)
+    assert "water the plants" in json.dumps(list(asked.requests[-1].messages))

@@ -11,10 +11,10 @@ import pytest
 from tests.fakes.github_events import issue_comment_event
 from tests.fakes.github_store import user
 from tests.fakes.model_replies import Reply, text, tool
-from tests.fakes.telegram_updates import callback_update
 from tests.system.fakes import Fakes
 from tests.system.oracle import batches, replies, runs, states, wait_for_end
 from tests.system.platform import Platform
+from tests.system.questions import approvals, asked, press
 
 SETTINGS = {"STUCK_AFTER_SECONDS": "8", "HEARTBEAT_SECONDS": "2", "SWEEP_SECONDS": "2", "TELEGRAM_ADMIN_IDS": "4711"}
 ADMIN = 4711
@@ -42,32 +42,6 @@ def eraser(fakes: Fakes) -> None:
         if WISH in said
         else {**NEEDS_APPROVAL, "requires_human_approval": False, "type": "simple", "category": "general"}
     )
-
-
-def approvals(platform: Platform, chat: int | str) -> list[dict[str, Any]]:
-    return platform.sql(
-        "SELECT a.* FROM botplatform_approval a JOIN botplatform_session s ON s.id = a.session_id WHERE s.key = %s ORDER BY a.id",
-        str(chat),
-    )
-
-
-def asked(platform: Platform, fakes: Fakes, chat: int) -> dict[str, Any]:
-    """Wait for the question; its message as Telegram shows it, with the data of its buttons by name."""
-
-    def shown() -> Any:
-        found = [message for message in fakes.telegram.chat(chat) if message.markup]
-        return found[-1] if found else None
-
-    message = platform.wait_until(shown, 30, what="a question with buttons")
-    rows = message.markup["inline_keyboard"]
-    return {"id": message.id, "data": {button["text"]: button["callback_data"] for row in rows for button in row}}
-
-
-def press(platform: Platform, chat: int, question: dict[str, Any], button: str, *, by: int = 0) -> None:
-    update = callback_update(
-        platform.next_update_id(), chat, question["data"][button], message_id=question["id"], user=by
-    )
-    assert platform.post_telegram(update).status_code == 200
 
 
 def remembered(platform: Platform, chat: int, words: str) -> int:

@@ -20,7 +20,8 @@ class Bash(WorkspaceTool):
     name = "bash"
     description = (
         "Runs a shell command in the workspace, a directory of your own in a sandbox: no network, read-only system, "
-        "limited time, memory and processes. Use it to build, to run tests, and for what the file tools cannot do. "
+        "limited time, memory and processes. Use it to build, to run tests, and for what the file tools cannot do, with what "
+        "is installed or lies in the repository: nothing can be downloaded. "
         "A repository that was cloned lies in `repository`. Each call is a new shell in /workspace; processes left in "
         "the background end with it, files stay. Give long commands enough timeout_seconds."
     )

@@ -126,7 +126,7 @@ def _step(step: PlanStep, asked: list[Approval]) -> dict[str, Any]:
         "worker": showing.visible(step.worker),
         "after": showing.shorten(after, 200),
         "attempts": step.attempts,
-        "duration": duration(step),
-        "where": where(step),
+        "duration": duration(step) if step.started_at else "",
+        "where": "" if asked or (step.state == PlanStep.State.PENDING and not step.error) else where(step),
         "asked": [showing.anchor(one, f"{'question' if one.asks else 'approval'} {one.number}") for one in asked],
     }

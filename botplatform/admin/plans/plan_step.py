@@ -15,12 +15,17 @@ from botplatform.admin.panels import Panel
 from botplatform.admin.plans import marks
 from botplatform.models import Approval, Batch, Plan, PlanStep, Run
 
+DECISION = "a person's decision"
+"""What a step waits for that names nothing else."""
+
 
 @columns.column("state")
 def state(step: PlanStep) -> object:
     """`stuck` in its place, where nobody carries it on."""
     shown = showing.label("stuck" if is_stuck_step(step) else step.state)
-    return format_html('<span aria-hidden="true">{}</span> {}', marks.of(step.state), shown)
+    return format_html(
+        '<span class="plan-state"><span aria-hidden="true">{}</span> {}</span>', marks.of(step.state), shown
+    )
 
 
 @columns.column("duration")
@@ -32,8 +37,32 @@ def duration(step: PlanStep) -> object:
 
 @columns.column("now", "where it stands")
 def where(step: PlanStep) -> object:
-    said = {"running": step.said or step.process, "waiting": step.waits_for, "pending": step.error}
-    return showing.roomy(showing.shorten(said.get(step.state, step.error or step.result), 140)) or showing.NOTHING
+    said = showing.shorten(_where(step), 140)
+    return showing.roomy(said) if said else showing.NOTHING
+
+
+def _where(step: PlanStep) -> str:
+    if step.state == PlanStep.State.RUNNING:
+        return step.said or f"at {step.process}"
+    if step.state == PlanStep.State.WAITING:
+        return f"waits for {step.waits_for or DECISION}"
+    if step.state == PlanStep.State.PENDING:
+        return step.error or (f"comes after {', '.join(map(str, step.depends_on))}" if step.depends_on else "")
+    return step.error or step.result
+
+
+@columns.column("waits_for", "waits for")
+def waits(step: PlanStep) -> object:
+    if step.state != PlanStep.State.WAITING:
+        return showing.NOTHING
+    return showing.shorten(step.waits_for or DECISION, 300)
+
+
+@columns.column("said", "says it does")
+def said(step: PlanStep) -> object:
+    """Of what it does now: what it said before is in its model calls."""
+    running = step.state == PlanStep.State.RUNNING
+    return (showing.shorten(step.said, 300) if running else "") or showing.NOTHING
 
 
 @columns.column("batch")
@@ -69,8 +98,8 @@ class PlanStepAdmin(PipelineAdmin):
     fieldsets = (
         (None, {"fields": (
             columns.number("plan", Plan), batch, columns.excerpt("key", "step"), "worker", state, "attempts",
-            columns.whole("description"), columns.whole("task"), columns.json_of("depends_on"), columns.excerpt("waits_for"),
-            columns.excerpt("said", "says it does"), columns.whole("error"),
+            columns.whole("description"), columns.whole("task"), columns.json_of("depends_on"), waits, said,
+            columns.whole("error"),
         )}),
         ("Result", {"fields": (columns.whole("result"), sources)}),
         ("Times", {"fields": (duration, *(columns.moment(name) for name in ("started_at", "finished_at", "wake_at")))}),

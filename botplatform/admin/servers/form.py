@@ -52,7 +52,10 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the workers are given to reach a server."""
 
     command = NamesField(
-        help_text="The program and its arguments, one a line; no shell reads them. It runs as the worker's user and is not in the sandbox."
+        help_text=(
+            "Of a program on the worker's machine: itself and its arguments, one a line; no shell reads them. "
+            "It runs as the worker's user and is not in the sandbox."
+        )
     )
     allowed_tools = NamesField(help_text="One a line, as the server names them; no others are offered.")
     secret_headers = _hidden("Headers")
@@ -61,7 +64,10 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = McpServer
         fields = EDITABLE
-        labels = {"url": "URL", "trust_hints": "Trust its hints", "private_addresses": "Private addresses"}
+        labels = {
+            "url": "URL", "trust_hints": "Trust its hints", "private_addresses": "Private addresses",
+            "timeout_seconds": "Time-out in seconds",
+        }  # fmt: skip
         widgets = {"url": UnfoldAdminTextInputWidget(), "note": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
         help_texts = {
             "url": "Of a server reached over HTTP; everybody who may see this page reads it, so keys belong into headers.",

@@ -25,12 +25,16 @@ class Planned:
     def is_stuck(self) -> bool:
         return any(is_stuck_step(step) for step in self.steps)
 
+    @property
+    def done(self) -> str:
+        """Such as `2 of 5 steps done`."""
+        return f"{sum(step.state == PlanStep.State.SUCCEEDED for step in self.steps)} of {len(self.steps)} steps done"
+
     def said(self, now: datetime) -> str:
-        """Such as `2 of 5 steps done; build runs at worker@host:1`."""
-        done = sum(step.state == PlanStep.State.SUCCEEDED for step in self.steps)
+        """The same, with what is going on: `…; build runs at worker@host:1`."""
         going = [said for step in self.steps if (said := _said(step, now))]
         rest = f" and {len(going) - NAMED} more" if len(going) > NAMED else ""
-        return "; ".join([f"{done} of {len(self.steps)} steps done", *going[:NAMED]]) + rest
+        return "; ".join([self.done, *going[:NAMED]]) + rest
 
 
 def planned(batch_ids: Sequence[int]) -> dict[int, Planned]:

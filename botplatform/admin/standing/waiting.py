@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from botplatform.admin import showing
 from botplatform.admin.standing.facts import Facts, Question
+from botplatform.admin.standing.planned import Planned
 from botplatform.models import Approval, Batch, Plan, Session
 
 _SILENT = {
@@ -23,7 +24,8 @@ def waiting(batch: Batch, known: Facts, now: datetime) -> tuple[SafeString | str
     """The sentence without its full stop; the other is empty where there is nothing to do."""
     if known.questions:
         asked = format_html_join(", ", "{}", ((_question(one, now),) for one in known.questions))
-        return format_html("waits for {}", asked), (
+        far = format_html("; {}: {}", _plan(known.plan), known.plan.done) if known.plan else ""
+        return format_html("waits for {}{}", asked, far), (
             "Answer the question." if all(one.asks for one in known.questions) else "Decide the approval."
         )
     if batch.paused_agent:
@@ -33,9 +35,8 @@ def waiting(batch: Batch, known: Facts, now: datetime) -> tuple[SafeString | str
     if why := held_up(batch):
         return f"waits, for {why}", "It goes on when the conversation does."
     if known.plan is not None:
-        plan = showing.anchor(Plan(pk=known.plan.pk), f"plan {known.plan.pk}")
         mend = "A stuck step is taken over by any worker that is alive." if known.plan.is_stuck else ""
-        return format_html("waits for {}: {}", plan, known.plan.said(now)), mend
+        return format_html("waits for {}: {}", _plan(known.plan), known.plan.said(now)), mend
     if batch.waits_for:
         until = f", for {showing.distance(batch.wake_at - now)} more" if batch.wake_at and batch.wake_at > now else ""
         return f"waits for {showing.shorten(batch.waits_for, 160)}{until}", ""
@@ -61,6 +62,10 @@ def held_up(batch: Batch) -> str:
 def attempts(batch: Batch) -> str:
     """How many have failed, to stand behind a sentence; empty for none."""
     return f", after {batch.attempts} failed attempt{'s' if batch.attempts > 1 else ''}" if batch.attempts else ""
+
+
+def _plan(plan: Planned) -> SafeString:
+    return showing.anchor(Plan(pk=plan.pk), f"plan {plan.pk}")
 
 
 def _question(question: Question, now: datetime) -> SafeString:

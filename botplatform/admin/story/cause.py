@@ -75,6 +75,13 @@ def ended(reason: str) -> str:
     return _SILENT.get(reason, reason)
 
 
+def decision(approval: Told) -> str:
+    """What waits for a person's word, since when and until when."""
+    number, tool = approval["number"], approval["tool"]
+    what = f"an answer to question {number}" if approval["asks"] else f"approval {number} ({tool})"
+    return f"waits for {what} since {since(approval['created_at'])}; expires at {since(approval['expires_at'])}"
+
+
 def tries(failed: int) -> str:
     """How many attempts at a batch have failed."""
     return f"{failed} failed attempt{'' if failed == 1 else 's'}"

@@ -83,11 +83,13 @@ def _headline(told: Told, why: Sequence[Cause]) -> tuple[str, str]:
     """In three words, and how it looks."""
     grave = [cause for cause in why if cause.grave]
     arrived = any(one["kind"] == "answer" and one["state"] == "sent" for one in answers(told))
-    if grave:
-        return ("Half an answer" if arrived and all(cause.replies for cause in grave) else "No answer"), "danger"
     if is_answered(told) and not why:
         return "Answered", "success"
     if not why:
         return "Carried out", "success"
+    if arrived and grave and all(cause.replies for cause in grave):
+        return "Half an answer", "danger"
     open_ = told["batch"] and told["batch"]["state"] in ("collecting", "processing", "waiting")
-    return ("No answer yet", "info") if open_ or told["update"]["state"] == "queued" else ("No answer", "warning")
+    if open_ or (told["update"]["state"] == "queued" and not grave):
+        return "No answer yet", "danger" if grave else "info"
+    return "No answer", "danger" if grave else "warning"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from botplatform.admin.story.cause import Cause, Told, answers, ended, is_stuck, since, tries
-from botplatform.admin.story.why_plan import of_plan
+from botplatform.admin.story.cause import Cause, Told, answers, decision, ended, is_stuck, since, tries
+from botplatform.admin.story.why_plan import is_told, of_plan
 
 _MODES = {
     "held": "an operator has taken the conversation over",
@@ -76,7 +76,9 @@ def _waiting(told: Told) -> Iterator[Cause]:
     standing, pending = list(_standing(told)), [one for one in told["approvals"] if one["state"] == "pending"]
     planned = list(of_plan(told))
     yield from standing
-    yield from map(_decision, pending)
+    for one in pending:
+        if not is_told(one, told):
+            yield Cause(f"it {decision(one)}", ("batch",), grave=True, approval=one["id"])
     yield from planned
     if batch["waits_for"] and not pending and not planned:
         until = f", until {since(batch['wake_at'])} at most" if batch["wake_at"] else ""
@@ -85,15 +87,6 @@ def _waiting(told: Told) -> Iterator[Cause]:
         until = f"until {since(batch['wake_at'])}" if batch["wake_at"] else "until an operator lets it go on"
         said = batch["error"] or batch["reason"]
         yield Cause(f"it waits {until}" + (f": {said}" if said else ""), ("batch",), grave=not batch["wake_at"])
-
-
-def _decision(approval: Told) -> Cause:
-    """A person's word is missing."""
-    number, tool = approval["number"], approval["tool"]
-    what = f"an answer to question {number}" if approval["asks"] else f"approval {number} ({tool})"
-    until = f"expires at {since(approval['expires_at'])}"
-    said = f"it waits for {what} since {since(approval['created_at'])}; {until}"
-    return Cause(said, ("batch",), grave=True, approval=approval["id"])
 
 
 def _failed(told: Told) -> Iterator[Cause]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from botplatform.admin import showing
-from botplatform.admin.story.cause import Cause, Told, is_lapsed, since
+from botplatform.admin.story.cause import Cause, Told, decision, is_lapsed, since, tries
 from botplatform.admin.story.chapter import page
 from botplatform.models import PlanStep
 
@@ -20,13 +20,27 @@ def of_plan(told: Told) -> Iterator[Cause]:
     ended = {step["id"] for step in plan["steps"] if step["state"] not in _OPEN}
     left = [step for step in plan["steps"] if step["state"] in _OPEN]
     for step in left:
-        grave, said = _step(step, told, ended)
-        name = showing.shorten(step["id"], 60)
-        yield Cause(
-            f"it waits for the plan: step {name} {said}", ("batch",), grave=grave, url=page(PlanStep, step["row"])
-        )
+        yield from _causes(step, told, ended)
     if not left:
         yield Cause("every step of its plan is at an end, and no worker has gone on with it", ("batch",))
+
+
+def is_told(approval: Told, told: Told) -> bool:
+    """Whether it is among the causes of the plan."""
+    plan = told["plan"]
+    steps = plan["steps"] if plan and plan["state"] == "running" else ()
+    return any(step["row"] == approval["plan_step"] and step["state"] == "waiting" for step in steps)
+
+
+def _causes(step: Told, told: Told, ended: set[str]) -> Iterator[Cause]:
+    name, url = f"it waits for the plan: step {showing.shorten(step['id'], 60)}", page(PlanStep, step["row"])
+    asked = [one for one in told["approvals"] if one["plan_step"] == step["row"] and one["state"] == "pending"]
+    if step["state"] == "waiting" and asked:
+        for one in asked:
+            yield Cause(f"{name} {decision(one)}", ("batch",), grave=True, approval=one["id"], url=url)
+        return
+    grave, said = _step(step, told, ended)
+    yield Cause(f"{name} {said}", ("batch",), grave=grave, url=url)
 
 
 def _step(step: Told, told: Told, ended: set[str]) -> tuple[bool, str]:
@@ -44,20 +58,10 @@ def _step(step: Told, told: Told, ended: set[str]) -> tuple[bool, str]:
         doing = f": {step['said']}" if step["said"] else ""
         return False, f"runs at {step['process']}, which last moved on at {since(step['progress_at'])}{doing}"
     if step["state"] == "waiting":
-        return _waits(step, told)
+        until = f", until {since(step['wake_at'])} at most" if step["wake_at"] else ""
+        return False, f"waits for {step['waits_for'] or 'its time'}{until}"
     if before := [key for key in step["depends_on"] if key not in ended]:
         return False, f"comes after {', '.join(map(str, before))}"
-    failed = f" after {step['attempts']} failed attempts: {step['error']}" if step["attempts"] else ""
+    failed = f" after {tries(step['attempts'])}: {step['error']}" if step["attempts"] else ""
     later = step["wake_at"] and step["wake_at"] > now
     return False, (f"is tried again at {since(step['wake_at'])}{failed}" if later else f"waits for a worker{failed}")
-
-
-def _waits(step: Told, told: Told) -> tuple[bool, str]:
-    asked = [one for one in told["approvals"] if one["plan_step"] == step["row"] and one["state"] == "pending"]
-    if asked:
-        names = (
-            f"an answer to question {one['number']}" if one["asks"] else f"approval {one['number']}" for one in asked
-        )
-        return True, f"waits for {' and '.join(names)}"
-    until = f", until {since(step['wake_at'])} at most" if step["wake_at"] else ""
-    return False, f"waits for {step['waits_for'] or 'its time'}{until}"

@@ -85,7 +85,7 @@ def traits(tool: Tool) -> list[str]:
         (f"on {', '.join(sorted(tool.platforms))} only", bool(tool.platforms)),
         (f"needs {', '.join(TITLES[need].lower() for need in TITLES if need in tool.needs)}", bool(tool.needs)),
         (f"at most {tool.timeout_seconds:g} s", True),
-        (f"of {', '.join(_workers(tool.name))}", bool(_workers(tool.name))),
+        (f"by default of {', '.join(_workers(tool.name))}", bool(_workers(tool.name))),
     )
     return [text for text, holds in said if holds]
 

@@ -24,14 +24,15 @@ OPEN = """
       AND (p.state = 'waiting' OR NOT EXISTS (
         SELECT FROM botplatform_planstep d WHERE d.plan_id = p.plan_id AND p.depends_on ? d.key AND d.state <> 'succeeded'))"""
 """SQL: steps `p` of plans `pl` that may be worked on, but for the limit on how many run at the same time."""
+ROOM = "(SELECT count(*) FROM botplatform_planstep r WHERE r.plan_id = pl.id AND r.state = 'running') < pl.parallel"
+"""SQL: that limit. What it keeps waiting must not hide others from a bite."""
 _LOCK = b"SELECT pl.id FROM botplatform_plan pl JOIN botplatform_planstep p ON p.plan_id = pl.id WHERE p.id = %s FOR UPDATE OF pl"
 _CLAIM = f"""
     UPDATE botplatform_planstep t SET state = 'running', epoch = t.epoch + 1, process = %(process)s, wake_at = NULL,
         wait_key = '', waits_for = '', lease_until = now() + %(lease)s, heartbeat_at = now(), progress_at = now(),
         progress_until = now() + %(progress)s, started_at = coalesce(t.started_at, now())
     FROM (SELECT p.id, pl.batch_id, pl.run_id AS parent_run, b.session_id, b.size, b.request_id, b.agent, b.sent_to, pl.attempts AS allowed
-          {OPEN} AND p.id = %(step)s AND (
-            SELECT count(*) FROM botplatform_planstep r WHERE r.plan_id = pl.id AND r.state = 'running') < pl.parallel) open
+          {OPEN} AND p.id = %(step)s AND {ROOM}) open
     WHERE t.id = open.id
     RETURNING t.*, open.batch_id, open.parent_run, open.session_id, open.size, open.request_id, open.agent, open.sent_to, open.allowed
     """.encode()  # fmt: skip
@@ -61,9 +62,11 @@ async def claim(step_id: int) -> StepWork | None:
     return StepWork(Lease(row["batch_id"], row["epoch"], step_id, renewed=asked), row)
 
 
-_DUE = f"SELECT p.id {OPEN} AND b.session_id = %(session)s ORDER BY p.wake_at NULLS FIRST, p.id LIMIT %(most)s"
+_DUE = (
+    f"SELECT p.id {OPEN} AND b.session_id = %(session)s AND {ROOM} ORDER BY p.wake_at NULLS FIRST, p.id LIMIT %(most)s"
+)
 _FORGOTTEN = f"""
-    SELECT p.id {OPEN} AND greatest(p.wake_at, pl.created_at, (
+    SELECT p.id {OPEN} AND {ROOM} AND greatest(p.wake_at, pl.created_at, (
             SELECT max(d.finished_at) FROM botplatform_planstep d WHERE d.plan_id = pl.id)) < now() - %(lost)s
     ORDER BY p.id LIMIT %(most)s"""
 MOST = 200

@@ -15,7 +15,7 @@ from botplatform.pipeline.leases import Lease
 from botplatform.pipeline.plans import advancing
 from botplatform.pipeline.plans.advancing import Next
 from botplatform.pipeline.plans.claiming import StepWork
-from botplatform.pipeline.stepping import FINISH, result_values, storable
+from botplatform.pipeline.stepping import FINISH, finish, result_values, storable
 from botplatform.pipeline.yielding import TakenOver
 
 log = structlog.get_logger(__name__)
@@ -39,9 +39,12 @@ _AGAIN = f"""
     UPDATE botplatform_planstep t SET state = 'pending', attempts = t.attempts + %(counts)s, error = %(error)s, process = '',
         lease_until = NULL, wake_at = now() + %(wait)s {_MINE} RETURNING t.id""".encode()
 _HELD = b"SELECT mode = 'held' AS held FROM botplatform_session WHERE id = %s"
-_RUN = b"UPDATE botplatform_run SET state = %s, error = %s, note = %s, finished_at = now() WHERE id = %s AND state = 'running'"
+_RUN = b"UPDATE botplatform_run SET state = 'succeeded', note = %s, finished_at = now() WHERE id = %s AND state = 'running'"
+_RUN_FAILED = b"""
+    UPDATE botplatform_run SET state = 'failed', error = %s, finished_at = now() WHERE plan_step_id = %s AND state = 'running'"""
 _RUN_ENDS = b"""
     UPDATE botplatform_run SET state = 'cancelled', error = %s, finished_at = now() WHERE plan_step_id = %s AND state = 'running'"""
+_RUN_WAITS = b"UPDATE botplatform_run SET state = 'waiting', note = %s WHERE plan_step_id = %s AND state = 'running'"
 
 
 def _of(lease: Lease) -> db.Row:
@@ -64,13 +67,13 @@ async def succeed(work: StepWork, run_id: int, result: WorkerResult) -> Next:
         if mode and mode["held"]:
             raise TakenOver(str(lease))
         if result.last_step is not None and result.last_result is not None:
-            finish = f"{FINISH} WHERE id = %(step)s".encode()
-            await connection.execute(finish, result_values(result.last_step, result.last_result))
-        await connection.execute(_RUN, ("succeeded", "", result.note, run_id))
+            finish_step = f"{FINISH} WHERE id = %(step)s".encode()
+            await connection.execute(finish_step, result_values(result.last_step, result.last_result))
+        await connection.execute(_RUN, (result.note, run_id))
         return await advancing.advance(connection, plan_id)
 
 
-async def settle_error(work: StepWork, run_id: int, error: AgentError) -> Next:
+async def settle_error(work: StepWork, error: AgentError) -> Next:
     """Try the step again later, or give it up; its dependants are skipped then. Raises LeaseLost."""
     attempts = work.row["attempts"] + 1
     log.warning(
@@ -89,16 +92,22 @@ async def settle_error(work: StepWork, run_id: int, error: AgentError) -> Next:
             ).fetchone()
         if row is None:
             raise work.lease.forfeit()
-        await connection.execute(_RUN, ("failed", said, "", run_id))
+        await connection.execute(_RUN_FAILED, (said, work.lease.step_id))
         return await advancing.advance(connection, work.row["plan_id"])
 
 
-async def put_off(work: StepWork, why: str, *, wait: timedelta = timedelta(0)) -> None:
-    """Free the step for another claim; that costs no attempt."""
+async def keep_step(work: StepWork, result: WorkerResult) -> None:
+    """Store the call that a result came from, though the step does not end now: it has been paid. Raises LeaseLost."""
+    if result.last_step is not None and result.last_result is not None:
+        await finish(work.lease, result.last_step, result.last_result)
+
+
+async def put_off(work: StepWork, why: str, *, wait: timedelta = timedelta(0), parks: bool = False) -> None:
+    """Free the step for another claim; that costs no attempt. Where its run `parks`, the same one goes on then."""
     values = {**_of(work.lease), "error": why, "wait": wait, "counts": 0}
     async with db.transaction() as connection:
         if await (await connection.execute(_AGAIN, values)).fetchone():
-            await connection.execute(_RUN_ENDS, (why, work.lease.step_id))
+            await connection.execute(_RUN_WAITS if parks else _RUN_ENDS, (why, work.lease.step_id))
     work.lease.lost = True
     log.info("step.put_off", step_id=work.lease.step_id, reason=why)
 
@@ -115,7 +124,11 @@ _FREE = b"""
 _RUN_LOST = b"UPDATE botplatform_run SET state = 'lost', error = %s, finished_at = now() WHERE plan_step_id = %s AND state = 'running'"
 _CANCEL_OPEN = b"""
     UPDATE botplatform_planstep SET state = 'cancelled', finished_at = now(), process = '', lease_until = NULL
-    WHERE plan_id IN (SELECT id FROM botplatform_plan WHERE batch_id = ANY(%(batches)s)) AND state IN ('pending', 'running', 'waiting')"""
+    WHERE plan_id IN (SELECT id FROM botplatform_plan WHERE batch_id = ANY(%(batches)s)) AND state IN ('pending', 'running', 'waiting')
+    RETURNING id"""
+_CANCEL_RUNS = b"""
+    UPDATE botplatform_run SET state = 'cancelled', error = 'its plan was stopped', finished_at = now()
+    WHERE plan_step_id = ANY(%s) AND state IN ('running', 'waiting')"""
 _CANCEL = b"""
     UPDATE botplatform_plan SET state = 'cancelled', finished_at = now() WHERE batch_id = ANY(%(batches)s) AND state = 'running'"""
 
@@ -145,7 +158,25 @@ async def settle_lost(most: int) -> None:
         )
 
 
+_REOPEN = b"""
+    UPDATE botplatform_plan SET state = 'running', finished_at = NULL WHERE state = 'cancelled' AND id = (
+        SELECT max(pl.id) FROM botplatform_plan pl JOIN botplatform_batch b ON b.id = pl.batch_id
+        WHERE b.id = %s AND pl.run_id > coalesce(b.from_run, 0)) RETURNING id"""
+_REOPEN_STEPS = b"""
+    UPDATE botplatform_planstep SET state = 'pending', attempts = 0, wake_at = NULL, wait_key = '', waits_for = '', said = '',
+        error = '', finished_at = NULL
+    WHERE plan_id = %s AND state = 'cancelled'"""
+
+
+async def reopen(connection: db.Connection, batch_id: int) -> None:
+    """Go on with the plan that a batch was stopped in: what its steps have brought is kept, and not done a second time."""
+    plan = await (await connection.execute(_REOPEN, (batch_id,))).fetchone()
+    if plan:
+        await connection.execute(_REOPEN_STEPS, (plan["id"],))
+
+
 async def cancel(connection: db.Connection, batch_ids: list[int]) -> None:
     """Stop the plans of batches that were stopped; whoever works on a step stops at the next write."""
     await connection.execute(_CANCEL, {"batches": batch_ids})
-    await connection.execute(_CANCEL_OPEN, {"batches": batch_ids})
+    stopped = await (await connection.execute(_CANCEL_OPEN, {"batches": batch_ids})).fetchall()
+    await connection.execute(_CANCEL_RUNS, ([row["id"] for row in stopped],))

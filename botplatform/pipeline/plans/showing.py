@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
+import psycopg
 import structlog
 
 from botplatform.pipeline import bots, db, governor
+from botplatform.pipeline.leases import LeaseLost
 from transports.base import Part
 from transports.errors import TransportError
 
@@ -18,6 +21,7 @@ MARKS = {
 EDIT_SECONDS = 12
 """Longest time that an edit is on its way."""
 LINE_CHARS = 160
+_under_way: set[asyncio.Task[None]] = set()
 
 # One edit at a time, and none that the run which goes on would have to fear. What is shown already is not shown again.
 _BEGIN = """
@@ -46,19 +50,35 @@ def _line(step: db.Row) -> str:
 
 
 async def show(plan_id: int) -> None:
-    """Edit the placeholder, where there is one and its chat's quota has room. Nothing that goes wrong here harms the plan."""
-    begun = await db.row(_BEGIN, {"plan": plan_id, "seconds": EDIT_SECONDS})
-    if begun is None:
-        return
-    shown = ""
+    """Edit the placeholder, where there is one and its chat's quota has room. Nothing that goes wrong here harms the plan.
+
+    An edit that has begun is seen through, though whoever asked for it ends: only then may the run that goes on make its own.
+    """
+    showing = asyncio.create_task(_show(plan_id))
+    _under_way.add(showing)
+    showing.add_done_callback(_under_way.discard)
+    await asyncio.shield(showing)
+
+
+async def _show(plan_id: int) -> None:
     try:
-        shown = await _edit(begun)
-    except (TransportError, LookupError) as error:
-        log.info("progress.failed", error=str(error), batch_id=begun["batch_id"])
+        begun = await db.row(_BEGIN, {"plan": plan_id, "seconds": EDIT_SECONDS})
+        if begun is not None:
+            shown = await _edited(begun)
+            await db.change(_END, {"plan": plan_id, "text": shown})
+    except (LeaseLost, psycopg.Error, OSError) as error:
+        log.info("progress.stopped", error=type(error).__name__, plan_id=plan_id)
+
+
+async def _edited(begun: db.Row) -> str:
+    """What the placeholder shows now; empty where it was not edited."""
+    try:
+        return await _edit(begun)
+    except (TransportError, LookupError, LeaseLost, TimeoutError) as error:
+        log.info("progress.failed", error=str(error) or type(error).__name__, batch_id=begun["batch_id"])
         if isinstance(error, TransportError) and error.retry_after:
             await governor.hold(begun["session_id"], error.retry_after)
-    finally:
-        await db.change(_END, {"plan": plan_id, "text": shown})
+        return ""
 
 
 async def _edit(begun: db.Row) -> str:
@@ -75,6 +95,7 @@ async def _edit(begun: db.Row) -> str:
 
 async def wait_for_edit(batch_id: int) -> None:
     """Before a run goes on: no edit of its plan's may come after its own."""
-    async with asyncio.timeout(EDIT_SECONDS):
-        while await db.row(_SHOWING, (batch_id,)):
-            await asyncio.sleep(0.05)
+    with suppress(TimeoutError):  # by then none is on its way any more
+        async with asyncio.timeout(EDIT_SECONDS):
+            while await db.row(_SHOWING, (batch_id,)):
+                await asyncio.sleep(0.05)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import psycopg
 import structlog
 from psycopg.types.json import Jsonb
 from structlog.contextvars import bound_contextvars
@@ -20,7 +18,7 @@ from botplatform.pipeline.batching import Work
 from botplatform.pipeline.casting import Scene
 from botplatform.pipeline.ending import Standing
 from botplatform.pipeline.leases import LeaseLost, held, worker_name
-from botplatform.pipeline.plans import ending, reading, showing
+from botplatform.pipeline.plans import affording, claiming, ending, reading, showing
 from botplatform.pipeline.plans.advancing import Next
 from botplatform.pipeline.plans.claiming import StepWork
 from botplatform.pipeline.reaching import services
@@ -36,10 +34,11 @@ SOON_SECONDS = 1.5
 PAUSED_SECONDS = 15.0
 """How long a step waits before it looks again whether its worker goes on."""
 
+# Locked, so that no run is opened beside a statement that ends the runs of a plan.
 _OPEN = """
     WITH mine AS (
         SELECT p.id, pl.batch_id FROM botplatform_planstep p JOIN botplatform_plan pl ON pl.id = p.plan_id
-        WHERE p.id = %(step)s AND p.epoch = %(epoch)s AND p.state = 'running'
+        WHERE p.id = %(step)s AND p.epoch = %(epoch)s AND p.state = 'running' FOR NO KEY UPDATE OF p
     ), before AS (
         SELECT max(r.id) AS id FROM botplatform_run r, mine WHERE r.plan_step_id = mine.id
     ), broken_off AS (
@@ -62,6 +61,7 @@ _ASSIGN = """
     UPDATE botplatform_run SET config_version_id = %(version)s, untrusted = %(untrusted)s, private = %(private)s
     WHERE id = %(run)s AND state = 'running'
       AND NOT EXISTS (SELECT FROM botplatform_agentconfig WHERE name = %(agent)s AND paused) RETURNING id"""
+_PAUSED = "SELECT 1 AS paused FROM botplatform_agentconfig WHERE name = %s AND paused"
 _SAID = "UPDATE botplatform_planstep SET said = %s WHERE id = %s AND epoch = %s AND state = 'running'"
 
 
@@ -115,6 +115,7 @@ async def execute(work: StepWork) -> Next:
     lease.task = asyncio.current_task()
     held().add(lease)
     nothing = Next(work.row["plan_id"])
+    token = before_sending.set(lease.check)
     try:
         with bound_contextvars(request_id=work.row["request_id"], batch_id=lease.batch_id, step_id=lease.step_id):
             return await _execute(work)
@@ -126,22 +127,25 @@ async def execute(work: StepWork) -> Next:
             await ending.put_off(work, "handed back")
             raise
     finally:
+        before_sending.reset(token)  # what the same task shows and delivers next is not the step's
         held().discard(lease)
     return nothing
 
 
 async def _execute(work: StepWork) -> Next:
-    before_sending.set(work.lease.check)
-    attempt = await _open(work)
+    try:
+        attempt = await _open(work)
+    except LookupError as error:
+        return await ending.settle_error(work, AgentError(str(error), retryable=False))
     shows = asyncio.create_task(_keep_showing(attempt))
     try:
         result = await _work(attempt)
         await attempt.scene.shown.stop()
-        done = await ending.succeed(work, attempt.run_id, result)
+        done = await _succeed(attempt, result)
     except TakenOver:
-        await ending.put_off(work, "an operator took over")
+        await ending.put_off(work, "paused: an operator took over", parks=True)
     except AgentPaused as paused:
-        await ending.put_off(work, str(paused), wait=timedelta(seconds=PAUSED_SECONDS))
+        await ending.put_off(work, str(paused), wait=timedelta(seconds=PAUSED_SECONDS), parks=True)
     except Parked:
         await _park(attempt)
     except (LeaseLost, asyncio.CancelledError):
@@ -154,17 +158,26 @@ async def _execute(work: StepWork) -> Next:
         return done
     finally:
         shows.cancel()
-    return Next(work.row["plan_id"])
+    # Its place among those that run at the same time is free, and what it waited for may have happened already.
+    return Next(work.row["plan_id"], await claiming.due_in(work.row["session_id"]))
+
+
+async def _succeed(attempt: _Attempt, result: WorkerResult) -> Next:
+    try:
+        return await ending.succeed(attempt.work, attempt.run_id, result)
+    except TakenOver:
+        await ending.keep_step(attempt.work, result)
+        raise
 
 
 async def _keep_showing(attempt: _Attempt) -> None:
     """The plan's progress as it changes, as often as the chat takes edits."""
     features, shared = attempt.scene.bot.transport.features, attempt.scene.to.is_shared
     seconds = features.shared_progress_seconds if shared else features.progress_seconds
+    await showing.show(attempt.work.row["plan_id"])
     await asyncio.sleep(SOON_SECONDS)  # others of the plan begin in this moment, too
     while True:
-        with suppress(LeaseLost, psycopg.Error, OSError):
-            await showing.show(attempt.work.row["plan_id"])
+        await showing.show(attempt.work.row["plan_id"])
         await asyncio.sleep(seconds)
 
 
@@ -197,7 +210,8 @@ async def _work(attempt: _Attempt) -> WorkerResult:
         "private": Jsonb(scene.private),
     }  # fmt: skip
     if not await db.row(_ASSIGN, values):
-        raise AgentPaused(agent)
+        raise AgentPaused(agent) if await db.row(_PAUSED, (agent,)) else scene.lease.forfeit()
+    config = replace(config, settings=await affording.within(config.settings, work.row["plan_id"]))
     context = await casting.in_context(scene, config)
     query, context.turns = context.query, []
     return await WORKERS[work.row["worker"]].work(await reading.given(work, query), context)
@@ -211,7 +225,7 @@ async def _park(attempt: _Attempt) -> None:
 
 async def _settle(attempt: _Attempt, error: Exception) -> Next:
     failure = error if isinstance(error, AgentError) else _crash(attempt, error)
-    following = await ending.settle_error(attempt.work, attempt.run_id, failure)
+    following = await ending.settle_error(attempt.work, failure)
     if not failure.retryable:
         await services.end(attempt.work.lease)
     return following

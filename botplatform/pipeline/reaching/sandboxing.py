@@ -17,15 +17,18 @@ from agents.sandbox.broker import Broker
 from agents.sandbox.layout import System, toolchain
 from agents.sandbox.probing import Standing, stand
 from agents.sandbox.values import SandboxError
-from agents.sandbox.workspace import Workspace
+from agents.sandbox.workspace import Author, Workspace
 from botplatform.pipeline import db
 from botplatform.pipeline.leases import Lease
 
 log = structlog.get_logger(__name__)
 
 TIDY_SECONDS = 3600.0
+PROBING_SECONDS = 60.0
+"""Longest time that a run waits for the probes of a worker that has only just started."""
 _UNKNOWN = Standing(False, "it is being probed, or this process runs no agents")
 _standing: dict[str, Standing] = {}
+_probing: set[asyncio.Future[None]] = set()
 
 _USED_BEFORE = """
     SELECT 1 AS yes FROM botplatform_step st JOIN botplatform_run r ON r.id = st.run_id
@@ -43,14 +46,26 @@ def root() -> Path:
 
 
 def system() -> System:
-    """The operating system's programs, and Python as this installation has it; none of the installation's own data."""
+    """The operating system's programs, and the Python that this platform runs on; nothing of the platform itself."""
     python = tuple(place for place in toolchain(Path(sys.base_prefix)) if place != Path("/usr"))
-    return System(toolchains=python, hidden=(Path(settings.DATA_DIR),))
+    return System(toolchains=python, hidden=(Path(settings.DATA_DIR), settings.BASE_DIR))
 
 
 def standing() -> Standing:
     """What this process's probes have found."""
     return _standing.get("now", _UNKNOWN)
+
+
+def may_stand() -> bool:
+    """Whether there is a sandbox, or may be one in a moment."""
+    return standing().offered or bool(_probing)
+
+
+async def _settled() -> Standing:
+    """What the probes find, once they are through: a step that goes on after a restart needs its tools."""
+    if _probing:
+        await asyncio.wait(_probing, timeout=PROBING_SECONDS)
+    return standing()
 
 
 def as_detail() -> Mapping[str, Any]:
@@ -62,7 +77,13 @@ def as_detail() -> Mapping[str, Any]:
 
 async def probe() -> None:
     """Try to get out of the sandbox; whatever succeeds takes its tools away from this machine's runs."""
-    _standing["now"] = found = await stand(root(), system())
+    through = asyncio.get_running_loop().create_future()
+    _probing.add(through)
+    try:
+        _standing["now"] = found = await stand(root(), system())
+    finally:
+        _probing.discard(through)
+        through.set_result(None)
     if found.offered:
         log.info("sandbox.offered", probes=len(found.probes))
     else:
@@ -86,13 +107,13 @@ def _name(lease: Lease) -> str:
     return f"batch-{lease.batch_id}" if lease.step_id is None else f"step-{lease.step_id}"
 
 
-async def open_workspace(lease: Lease, broker: Broker | None) -> Workspace | None:
+async def open_workspace(lease: Lease, broker: Broker | None, author: Author | None) -> Workspace | None:
     """The workspace of a run, as its last attempt left it where that was on this machine; None without a sandbox."""
-    if not standing().offered:
+    if not (await _settled()).offered:
         return None
     used = await db.row(_USED_BEFORE, (lease.batch_id, lease.step_id)) is not None
     opened = await asyncio.to_thread(
-        Workspace.open, root(), _name(lease), used_before=used, system=system(), broker=broker
+        Workspace.open, root(), _name(lease), used_before=used, system=system(), broker=broker, author=author
     )
     if opened.lost:
         log.warning("workspace.lost", batch_id=lease.batch_id, step_id=lease.step_id)

@@ -44,8 +44,9 @@ async def reach(needs: Collection[Need], lease: Lease, bot: BotRow, to: Conversa
     workspace = None
     if {Need.WORKSPACE, Need.BROKER} & set(needs):
         broker = await repositories.broker(reached) if reached else None
+        author = await repositories.author(reached) if reached and broker else None
         try:
-            workspace = await sandboxing.open_workspace(lease, broker)
+            workspace = await sandboxing.open_workspace(lease, broker, author)
         except (SandboxError, OSError) as error:
             log.warning("workspace.failed", batch_id=lease.batch_id, step_id=lease.step_id, reason=str(error))
     return Services(
@@ -61,7 +62,7 @@ async def possible(needs: Collection[Need], bot: BotRow, to: Conversation, trust
     found = {Need.FETCH}
     if Need.SEARCH in needs and _search():
         found.add(Need.SEARCH)
-    if sandboxing.standing().offered:
+    if sandboxing.may_stand():
         found.add(Need.WORKSPACE)
     if {Need.GITHUB, Need.BROKER} & set(needs) and (reached := await github.reach(bot, to, trusted=await trusted())):
         found |= {Need.GITHUB} | ({Need.BROKER} if reached.repository else set())

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.fakes.git import backend, git, heads, make_bare
+
 TOKEN = "ghs-5ecret-t0ken"
-CONFIGURATION = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
-}
-COMMIT = {f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-
-
-def git(place: Path, *words: str) -> str:
-    env = {"PATH": os.environ["PATH"], **CONFIGURATION, **COMMIT}
-    return subprocess.run(
-        ["git", *words], cwd=place, env=env, check=True, capture_output=True, text=True
-    ).stdout.strip()
 
 
 @dataclass
@@ -39,8 +24,7 @@ class GitServer:
     requests: list[str] = field(default_factory=list)
 
     def heads(self) -> dict[str, str]:
-        lines = git(self.bare, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        return dict(line.split() for line in lines)
+        return heads(self.bare)
 
     def commit(self, path: str, text: str, *, branch: str = "main") -> str:
         """Upstream moves on."""
@@ -65,15 +49,7 @@ class GitServer:
 @contextlib.contextmanager
 def serving(root: Path) -> Iterator[GitServer]:
     bare = root / "owner" / "name.git"
-    bare.mkdir(parents=True)
-    git(bare, "init", "-q", "--bare", "-b", "main")
-    git(bare, "config", "http.receivepack", "true")
-    seed = root / "seed"
-    git(root, "init", "-q", "-b", "main", str(seed))
-    (seed / "README.md").write_text("Hello.\n")
-    git(seed, "add", "-A")
-    git(seed, "commit", "-q", "-m", "First")
-    git(seed, "push", "-q", str(bare), "main")
+    make_bare(bare, {"README.md": "Hello.\n"})
     wanted = "Basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -91,14 +67,15 @@ def serving(root: Path) -> Iterator[GitServer]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
-            head, _, content = _backend(root, self, body).partition(b"\r\n\r\n")
-            fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
-            self.send_response(int(fields.pop("Status", "200").split()[0]))
-            for name, value in fields.items():
+            path, _, query = self.path.partition("?")
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answered = backend(root, self.command, path, query, headers, body)
+            self.send_response(answered.status)
+            for name, value in answered.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(answered.body)))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(answered.body)
 
         def _chunk(self) -> bytes:
             size = int(self.rfile.readline(), 16)
@@ -115,22 +92,3 @@ def serving(root: Path) -> Iterator[GitServer]:
         yield running
         http.shutdown()
         thread.join()
-
-
-def _backend(root: Path, request: BaseHTTPRequestHandler, body: bytes) -> bytes:
-    path, _, query = request.path.partition("?")
-    env = {
-        "PATH": os.environ["PATH"],
-        "GIT_PROJECT_ROOT": str(root),
-        "GIT_HTTP_EXPORT_ALL": "1",
-        "PATH_INFO": path,
-        "QUERY_STRING": query,
-        "REQUEST_METHOD": request.command,
-        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
-        "CONTENT_LENGTH": str(len(body)),
-        "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
-        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
-        "REMOTE_USER": "bot",
-        **CONFIGURATION,
-    }
-    return subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True, check=False).stdout

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import resource
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from agents.sandbox import watching
 from agents.sandbox.layout import View
 from agents.sandbox.sandbox import Sandbox
 from agents.sandbox.values import MEBIBYTE, Ended, Finished, Limits
@@ -89,6 +91,20 @@ async def test_many_files_fill_the_workspace(limited) -> None:
 async def test_very_many_empty_files(limited) -> None:
     code = "import time\nfor n in range(20000): open(f'f{n}', 'w').close()\ntime.sleep(20)"
     assert told(await limited(workspace_files=2000).run(["python3", "-c", code])) == (Ended.DISK, None)
+
+
+async def test_room_that_others_make_meanwhile_hides_nothing(limited, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if somebody else had deleted much just after the command began."""
+    looks, free = count(), watching._free
+
+    def freed(place: Path) -> watching.Space:
+        now = free(place)
+        return replace(now, bytes=now.bytes + (10_000 * MEBIBYTE if next(looks) else 0))
+
+    monkeypatch.setattr(watching, "_free", freed)
+    command = "sleep 0.5; head -c 96M /dev/zero > large; sleep 30"
+    done = await limited(workspace_bytes=32 * MEBIBYTE).run(command, timeout_seconds=15)
+    assert told(done) == (Ended.DISK, None)
 
 
 async def test_a_full_workspace_can_be_tidied_up(limited) -> None:

@@ -15,6 +15,25 @@ from agents.sandbox.sandbox import Sandbox
 from agents.sandbox.values import Ended, SandboxError
 from agents.sandbox.workspace import Workspace
 
+WHEEL = """
+mkdir -p wheels/x && cd wheels/x
+python3 - <<'END'
+import zipfile
+with zipfile.ZipFile("../greeting-1.0-py3-none-any.whl", "w") as wheel:
+    wheel.writestr("greeting.py", "TEXT = 'hello'")
+    about = "greeting-1.0.dist-info/"
+    wheel.writestr(about + "METADATA", "Metadata-Version: 2.1\\nName: greeting\\nVersion: 1.0\\n")
+    wheel.writestr(about + "WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr(about + "RECORD", "")
+END
+cd /workspace
+"""
+INSTALL = """
+python3 -m venv .venv
+.venv/bin/pip install --quiet --no-index --find-links wheels greeting
+.venv/bin/python -c 'import sys, greeting; print(f"{sys.prefix}: {greeting.TEXT}")'
+"""
+
 
 async def test_exit_code_and_output_come_back(sandbox: Sandbox) -> None:
     done = await sandbox.run("echo out; echo err >&2; exit 3")
@@ -116,9 +135,49 @@ async def test_hidden_directories_are_empty_even_within_a_toolchain(workspace: W
     sandbox = Sandbox(View(workspace.path), System(toolchains=(tools,), hidden=(hidden,)))
     done = await sandbox.run(f"echo $PATH; ls {tools}; cat {hidden}/secret; touch {hidden}/x")
     assert done.output.startswith(f"{tools}/bin:")
-    assert "data" in done.output
+    assert "\nbin\ndata\n" in done.output
     assert "canary" not in done.output
     assert done.exit_code != 0
+
+
+async def test_toolchain_within_a_hidden_directory_is_seen_alone(workspace: Workspace, tmp_path: Path) -> None:
+    """Such as a platform beneath what the system shows, with its interpreter beside its own files."""
+    shown, application = tmp_path / "tools", tmp_path / "tools" / "application"
+    tool = application / "deep" / "tool"
+    (tool / "bin").mkdir(parents=True)
+    (tool / "bin" / "hello").write_text("#!/bin/sh\necho from the tool\n")
+    (tool / "bin" / "hello").chmod(0o755)
+    (application / "settings").write_text("canary")
+    sandbox = Sandbox(View(workspace.path), System(toolchains=(tool, shown), hidden=(application,)))
+    done = await sandbox.run(f"hello; ls {application}; touch {application}/x || cat {application}/settings")
+    assert done.output.startswith("from the tool\ndeep\n")
+    assert "canary" not in done.output
+    assert done.exit_code != 0
+
+
+async def test_hidden_directories_are_empty_behind_a_link_too(workspace: Workspace, tmp_path: Path) -> None:
+    hidden, link = tmp_path / "tools" / "data", tmp_path / "current"
+    hidden.mkdir(parents=True)
+    (hidden / "secret").write_text("canary")
+    link.symlink_to(tmp_path / "tools")
+    sandbox = Sandbox(View(workspace.path), System(toolchains=(link,), hidden=(hidden,)))
+    done = await sandbox.run(f"ls {link}; cat {link}/data/secret")
+    assert done.output.startswith("data\n")
+    assert "canary" not in done.output
+
+
+async def test_what_is_a_toolchain_itself_stays(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "kept").touch()
+    system = System(toolchains=(tmp_path / "tools",), hidden=(tmp_path / "tools", Path("/usr")))
+    assert (await Sandbox(View(workspace.path), system).run(f"ls {tmp_path}/tools")).output == "kept\n"
+
+
+async def test_packages_of_the_repository_go_into_an_environment_of_its_own(workspace: Workspace) -> None:
+    """What docs/sandbox.md tells: a virtual environment is made without the network, from wheels that are there."""
+    sandbox = Sandbox(View(workspace.path), System(toolchains=toolchain(Path(sys.base_prefix))))
+    done = await sandbox.run(f"{WHEEL}\n{INSTALL}", timeout_seconds=110)
+    assert done.output.rstrip().endswith("/workspace/.venv: hello"), done.output
 
 
 async def test_a_virtual_environment_can_be_shown(workspace: Workspace) -> None:
