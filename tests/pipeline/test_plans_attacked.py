@@ -591,9 +591,11 @@ async def test_one_row_that_breaks_a_sweep_does_not_end_sweeping(monkeypatch: py
 
     async def serve(due: recovery.Due) -> None: ...
 
-    sweeping = asyncio.create_task(engine.Engine(1, serve)._keep_sweeping())
+    made = engine.Engine(1, serve)
+    sweeping = asyncio.create_task(made._keep_sweeping())
     await until(lambda: len(swept) > 1)
     sweeping.cancel()
+    made._loop.close()
 
 
 def _soon(sleep: Callable[[float], Any]) -> Callable[[float], Any]:

@@ -269,7 +269,7 @@
   }
 
   function create(line) {
-    const [element, bubble, body, buttons, meta] = ["li", "div", "div", "div", "div"].map((tag) => document.createElement(tag));
+    const [element, bubble, body, buttons, meta] = ["div", "div", "div", "div", "div"].map((tag) => document.createElement(tag));
     const dots = $("typing").querySelector(".dots").cloneNode(true);
     element.className = `message ${line.by}`;
     [bubble.className, body.className, buttons.className, meta.className] = ["bubble", "text", "buttons", "meta"];
