@@ -188,8 +188,8 @@ class Environment(BaseModel):
             raise ValueError("TELEGRAM_MODE=webhook needs PUBLIC_URL")
         if bool(self.GITHUB_APP_ID) != bool(self.GITHUB_APP_PRIVATE_KEY.get_secret_value()):
             raise ValueError("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY go together")
-        needs = {"searxng": "SEARCH_URL", "brave": "SEARCH_API_KEY", "tavily": "SEARCH_API_KEY"}.get(self.SEARCH_PROVIDER)
-        if needs and not getattr(self, needs):
+        needs = "SEARCH_URL" if self.SEARCH_PROVIDER == "searxng" else "SEARCH_API_KEY"
+        if self.SEARCH_PROVIDER and not getattr(self, needs):
             raise ValueError(f"SEARCH_PROVIDER={self.SEARCH_PROVIDER} needs {needs}")
         oidc = (self.OIDC_ISSUER, self.OIDC_CLIENT_ID, self.OIDC_CLIENT_SECRET.get_secret_value())
         if any(oidc) and not all(oidc):

@@ -95,7 +95,7 @@ def behaviour_field() -> forms.ChoiceField:
 def _about(tool: Tool) -> str:
     """What it does, and what it takes to be allowed to."""
     first = tool.description.partition(". ")[0].rstrip(".")
-    asked = "every call needs a decision" if tool.needs_approval else ""
+    asked = "asks the person" if tool.asks else "every call needs a decision" if tool.needs_approval else ""
     wary = "needs a decision once strangers' text was read" if tool.writes and not asked else ""
     return f"{'; '.join(filter(None, (first, f'{tool.risk} risk', asked, wary)))}."
 

@@ -112,10 +112,13 @@ def test_a_sandbox_that_is_not_offered_says_why(rows: Rows, console: Client, mon
     tool.needs = frozenset({Need.WORKSPACE})
     monkeypatch.setitem(TOOLS, "launch", tool)
     worker("worker@here:1", offered=False, why=WHY, probes=[])
-    assert (met(console, Need.WORKSPACE).has, met(console, Need.WORKSPACE).why) == (False, f"Not offered: {WHY}")
+    assert (met(console, Need.WORKSPACE).has, met(console, Need.WORKSPACE).why) == (
+        False,
+        f"No worker offers it: {WHY}",
+    )
     assert 'id="need-workspace" class="lacking"' in console.get(HERE).text
     shown = {one.name: one for one in console.get(HERE).context["tools"]}
-    assert shown["launch"].lacks == [f"Sandbox: Not offered: {WHY}"]
+    assert shown["launch"].lacks == [f"Sandbox: No worker offers it: {WHY}"]
     assert shown["calculator"].lacks == []
 
 

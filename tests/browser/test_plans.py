@@ -182,7 +182,7 @@ def test_the_operator_finds_what_a_plan_waits_for_and_approves_it(
     console.get_by_role("link", name="Story", exact=True).click()
     expect(console.get_by_role("heading", name="No answer yet, because")).to_be_visible()
     why = console.locator(".story-causes li", has_text="step budget waits for approval")
-    picture(console, "story-plan", around=console.locator(".story-chapters .plan-steps"))
+    picture(console, "story-plan", around=console.locator(".plan-steps > li").first)
     console.evaluate("window.scrollTo(0, 0)")
     why.get_by_role("link", name="Decide").click()
     console.get_by_role("button", name="Approve", exact=True).click()

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from agents.base import (
     AgentError,
@@ -331,10 +332,8 @@ async def test_a_step_that_asks_waits_for_one_that_stores_its_question(
         await connection.execute(parking._LOCK, (work.lease.batch_id,))
         asks = asyncio.create_task(approvals.ask(work.lease, run.pk, request))
         await waits_for_a_lock()
-        await connection.execute(
-            b"INSERT INTO botplatform_message (session_id, role, text, provider_message_id) VALUES (%s, 'note', '', '')",
-            (session_id,),
-        )
+        values = (session_id, work.lease.batch_id, run.pk, "May I?", Jsonb([]), Jsonb([]), "", "", None, "r")
+        await connection.execute(parking._REPLY, values)
     await asks
     assert await Approval.objects.acount() == 1
 

@@ -16,7 +16,7 @@ from tests.system.planning import lapse_steps, let_plan, plan_steps, planned
 from tests.system.platform import Platform
 
 SETTINGS = {"STUCK_AFTER_SECONDS": "6", "HEARTBEAT_SECONDS": "1", "SWEEP_SECONDS": "2"}
-ARGUMENTS = ("--workers", "2")
+ARGUMENTS = ("--workers", "2", "--concurrency", "2")
 DIAMOND = (planned("a"), planned("b"), planned("c", "a", "b"))
 WISH = "compare the two things and write it up"
 
@@ -78,15 +78,15 @@ def test_independent_steps_run_at_once_in_two_processes(platform: Platform, fake
     assert "RESULT-b" in given
 
 
-def test_each_process_takes_steps(platform: Platform, fakes: Fakes, chat: int) -> None:
-    """Of a few plans with three steps at once, both processes have had some."""
+def test_steps_of_one_plan_run_in_two_processes(platform: Platform, fakes: Fakes, chat: int) -> None:
+    """Three calls are open at once, and no process has room for more than two."""
     let_plan(fakes, [planned("a"), planned("b"), planned("c")])
-    for number in range(4):
-        platform.say(chat + number * 100_000, WISH)
-    for number in range(4):
-        fakes.telegram.wait_for_text(chat + number * 100_000, "All together now.", 60)
-    rows = platform.sql("SELECT DISTINCT worker FROM botplatform_run WHERE plan_step_id IS NOT NULL")
-    assert len(rows) == 2
+    hold = fakes.model.hold_text("TASK-")
+    platform.say(chat, WISH)
+    fakes.model.wait_until(lambda: len(hold.hits) >= 3, 40)
+    assert len({row["process"] for row in plan_steps(platform).values()}) == 2
+    hold.release()
+    final(platform, fakes, chat)
 
 
 def test_killed_after_the_plan_is_stored(platform: Platform, fakes: Fakes, chat: int) -> None:

@@ -42,13 +42,15 @@ def where(step: PlanStep) -> object:
 
 
 def _where(step: PlanStep) -> str:
+    if is_stuck_step(step):
+        return f"no heartbeat or no progress, at {step.process}; any worker that is alive takes it over"
     if step.state == PlanStep.State.RUNNING:
         return step.said or f"at {step.process}"
     if step.state == PlanStep.State.WAITING:
         return f"waits for {step.waits_for or DECISION}"
     if step.state == PlanStep.State.PENDING:
         return step.error or (f"comes after {', '.join(map(str, step.depends_on))}" if step.depends_on else "")
-    return step.error or step.result
+    return str(step.error or step.result)
 
 
 @columns.column("waits_for", "waits for")

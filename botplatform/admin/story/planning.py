@@ -64,7 +64,10 @@ def _facts(step: Told, told: Told) -> list[tuple[str, object]]:
         ("at", step["process"]),
         ("does", step["said"] if step["state"] == "running" else ""),
         ("waits for", step["waits_for"] if waits else ""),
-        ("goes on", since(step["wake_at"]) if waits and step["wake_at"] else ""),
+        (
+            "at most until" if step["state"] == "waiting" else "not before",
+            since(step["wake_at"]) if waits and step["wake_at"] else "",
+        ),
     ]
 
 

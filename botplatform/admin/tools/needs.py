@@ -135,7 +135,7 @@ def _workspace(boxes: Sequence[Sandbox]) -> tuple[bool, str]:
         return False, "No worker is alive that could say whether its sandbox holds."
     lacking = [box for box in boxes if not box.offered]
     if len(lacking) == len(boxes):
-        return False, "Not offered: " + "; ".join(dict.fromkeys(box.why for box in lacking))
+        return False, "No worker offers it: " + "; ".join(dict.fromkeys(box.why for box in lacking))
     if lacking:
         return True, f"{len(boxes) - len(lacking)} of {len(boxes)} workers offer it."
     return True, "Every worker offers it: nothing that was tried got out."
