@@ -222,10 +222,8 @@ def test_a_server_is_added_given_to_an_agent_and_shows_how_it_is(page: Page, con
 
     platform.wait_until(told, 60, what="the server's answer")
     [row] = platform.sql("SELECT id FROM botplatform_mcpserver WHERE name = 'clock'")
-    platform.wait_until(
-        lambda: platform.sql("SELECT 1 FROM botplatform_process WHERE detail->'servers'->'clock'->'tools' IS NOT NULL"),
-        what="its standing",
-    )
+    listed = "SELECT 1 FROM botplatform_process WHERE detail->'servers'->'clock'->'tools' ? 'convert_time'"
+    platform.wait_until(lambda: platform.sql(listed), what="its standing")
     console.goto(f"/admin/botplatform/mcpserver/{row['id']}/change/")
     standing = console.locator("ul.needs")
     expect(standing).to_contain_text("answers")
@@ -253,10 +251,11 @@ def test_pages_of_plans_fit_and_can_be_used_by_everybody(
     console = context(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 800}).new_page()
     bad: dict[str, list[Any]] = {}
     for address in (
-        f"plan/{plan['id']}/change/", f"planstep/{step['id']}/change/", f"update/{update['id']}/story/",
-        f"batch/{plan['batch_id']}/change/", "approval/", "mcpserver/add/",
+        f"botplatform/plan/{plan['id']}/change/", f"botplatform/planstep/{step['id']}/change/",
+        f"botplatform/update/{update['id']}/story/", f"botplatform/batch/{plan['batch_id']}/change/", "botplatform/approval/",
+        "botplatform/mcpserver/add/", "tools/",
     ):  # fmt: skip
-        console.goto(f"/admin/botplatform/{address}")
+        console.goto(f"/admin/{address}")
         bad[address] = [*findings(console), *too_wide(console)]
     console.goto(page.url)
     expect(console.get_by_role("button", name="Approve")).to_be_visible()

@@ -25,6 +25,6 @@ def offered() -> Mapping[str, str]:
     for server in McpServer.objects.filter(enabled=True).order_by("name").only("name", "allowed_tools"):
         names = names_of(server)
         if names:
-            found[every(server.name)] = f"All {len(names)} allowed tools of the MCP server {server.name}."
+            found[every(server.name)] = f"All allowed tools of the MCP server {server.name}, {len(names)} at present."
         found |= {name: f"{tool} of the MCP server {server.name}; medium risk." for name, tool in names.items()}
     return found
