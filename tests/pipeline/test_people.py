@@ -106,7 +106,7 @@ async def test_admin_commands_do_not_exist_for_others(say: Say, command: str) ->
 
 async def test_agents_are_listed_for_admins(say: Say, admin: str) -> None:
     await control_of(say, "/agents", user=admin)
-    assert "**simple-agent** (v1" in (await said())[-1]
+    assert "**simple-agent** (v1" in "".join(await said())
 
 
 async def test_an_admin_sees_how_answers_came_about(say: Say, admin: str, agent: SetAgent) -> None:
