@@ -16,6 +16,9 @@ from tests.fakes.model_replies import text
 from tests.system.fakes import Fakes
 from tests.system.platform import Platform
 
+SETTINGS = {"BATCH_WINDOW_MS": "1000"}
+"""A busy machine types slowly."""
+
 Open = Callable[..., "Chat"]
 expect.set_options(timeout=20_000)
 _names = count(1)
