@@ -121,7 +121,7 @@ class Waiting(_TestAgent):
         return AgentResult("the answer")
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(seconds):
         while not condition():
