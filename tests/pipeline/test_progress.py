@@ -276,7 +276,7 @@ async def test_answer_waits_for_an_edit_on_its_way(say: Say, waiting: Waiting, f
 async def test_stale_run_shows_no_progress(say: Say, waiting: Waiting, fake: WatchedTransport) -> None:
     work = await claimed((await say("hello")).session_id)
     task = await run_in_background(work)
-    await until(lambda: len(fake.shown) > 1)
+    await until(lambda: waiting.begun.is_set() and len(fake.shown) > 1)
     await db.change("UPDATE botplatform_batch SET epoch = epoch + 1")
     typed, shown = len(fake.typed), len(fake.shown)
     await until(lambda: len(fake.typed) > typed + 4)
